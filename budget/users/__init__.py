@@ -1,0 +1,1 @@
+"""People who log in, known by their email address."""
