@@ -1,0 +1,1 @@
+"""Fixtures that every test of the product may use."""

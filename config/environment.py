@@ -1,0 +1,90 @@
+"""Reads the settings of one deployment from its environment; what is missing or malformed is one clear sentence."""
+
+import os
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
+POSTGRESQL = {"postgres", "postgresql"}
+EXAMPLES = "The file .env.example explains every setting."
+
+
+class Environment:
+    """The variables of one deployment. Values are never part of a message: they may be secrets."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self.values = values
+
+    @classmethod
+    def with_files(cls, *folders: Path) -> "Environment":
+        """The process's own variables, then the ``.env`` of each folder; what is named first wins."""
+        process = cls(os.environ)
+        if process.flag("BUDGET_READ_ENV_FILES", default=True):
+            for folder in folders:
+                environ.Env.read_env(folder / ".env")
+        return process
+
+    def text(self, name: str, default: str = "") -> str:
+        """A text, or ``default`` when the variable is absent or empty."""
+        return self.values.get(name, "").strip() or default
+
+    def required(self, name: str, purpose: str) -> str:
+        """A text without which the program does not start."""
+        if value := self.text(name):
+            return value
+        raise ImproperlyConfigured(f"{name} is missing: {purpose}. {EXAMPLES}")
+
+    def flag(self, name: str, default: bool) -> bool:
+        """A yes or a no, in any of the usual spellings."""
+        value = self.text(name).lower()
+        if value in TRUE | FALSE:
+            return value in TRUE
+        if not value:
+            return default
+        raise ImproperlyConfigured(f"{name} must be yes or no. {EXAMPLES}")
+
+    def number(self, name: str, default: int, least: int = 0) -> int:
+        """A whole number of at least ``least``."""
+        value = self.text(name)
+        if not value:
+            return default
+        if not value.isdecimal() or int(value) < least:
+            raise ImproperlyConfigured(f"{name} must be a whole number of at least {least}. {EXAMPLES}")
+        return int(value)
+
+    def words(self, name: str, default: list[str]) -> list[str]:
+        """A list separated by commas."""
+        return [word.strip() for word in self.text(name).split(",") if word.strip()] or default
+
+    def database(self, name: str, default: str) -> dict[str, Any]:
+        """Django's description of the database at an address such as ``postgresql://user:password@host/name``."""
+        url = self.text(name, default)
+        refusal = ImproperlyConfigured(
+            f"{name} must look like postgresql://user:password@host:port/name or sqlite:////folder/file. {EXAMPLES}"
+        )
+        try:
+            scheme = urlsplit(url).scheme
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                found: dict[str, Any] = environ.Env.db_url_config(url)
+        except (ValueError, UserWarning, ImproperlyConfigured):
+            raise refusal from None
+        if scheme not in POSTGRESQL | {"sqlite"} or not found.get("NAME"):
+            raise refusal
+        return found
+
+    def email(self, name: str, default: str) -> dict[str, Any]:
+        """Django's ``EMAIL_*`` settings for an address such as ``smtp+tls://user:password@host:587``."""
+        try:
+            found: dict[str, Any] = environ.Env.email_url_config(self.text(name, default))
+        except (ValueError, ImproperlyConfigured):
+            raise ImproperlyConfigured(
+                f"{name} must look like smtp+tls://user:password@host:587, consolemail:// or dummymail://. {EXAMPLES}"
+            ) from None
+        return found

@@ -1,0 +1,1 @@
+"""What the tests stand on: a real PostgreSQL, a real PgBouncer, a real browser."""

@@ -1,0 +1,71 @@
+"""Chooses the database of a test run before the settings are read, and starts the servers it needs.
+
+pytest-django reads the settings before any ``conftest.py`` runs: a database address set there comes too late, and every
+"PostgreSQL" test would pass on SQLite. So this plugin is loaded by ``-p`` and acts before the first conftest.
+"""
+
+import os
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from config.testing.servers import PgBouncer, PostgreSQL
+
+ENGINES = ("sqlite", "postgresql", "pgbouncer")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--engine``."""
+    parser.addoption(
+        "--engine",
+        choices=ENGINES,
+        default="sqlite",
+        help="database of the tests; postgresql and pgbouncer start a server unless TEST_DATABASE_URL names one",
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, None, None]:
+    """Point the settings at the chosen engine; a wrapper, so that it runs before pytest-django's own hook."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:  # a worker inherits what its controller set
+        _choose(early_config.known_args_namespace.engine, early_config)
+    return (yield)
+
+
+def _choose(engine: str, config: pytest.Config) -> None:
+    folder = tempfile.TemporaryDirectory(prefix="budget-tests-")
+    config.add_cleanup(folder.cleanup)
+    for name in ("BUDGET_PRODUCTION", "HTTPS", "DEBUG", "SQL_ECHO", "EMAIL_URL", "TIME_ZONE", "DATABASE_URL_DIRECT"):
+        os.environ.pop(name, None)
+    os.environ |= {
+        "BUDGET_DATA_DIR": folder.name,
+        "BUDGET_READ_ENV_FILES": "no",
+        "BUDGET_EXPECT_VENDOR": "sqlite" if engine == "sqlite" else "postgresql",
+        "DATABASE_URL": f"sqlite:///{folder.name}/budget.sqlite3",
+        "DJANGO_ALLOW_ASYNC_UNSAFE": "true",  # the browser's driver runs an event loop in the test's thread
+        "SECRET_KEY": "only-for-tests-" * 5,
+        "STATIC_ROOT": f"{folder.name}/static",
+    }
+    if engine == "sqlite":
+        return
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        os.environ["DATABASE_URL"] = os.environ["DATABASE_URL_DIRECT"] = given
+        return
+    server = PostgreSQL(Path(folder.name) / "postgresql")
+    server.start()
+    config.add_cleanup(server.stop)
+    os.environ["BUDGET_THROWAWAY_SERVER"] = "yes"
+    os.environ["DATABASE_URL"] = os.environ["DATABASE_URL_DIRECT"] = server.url("postgres")
+    if engine == "pgbouncer":
+        pooler = PgBouncer(Path(folder.name) / "pgbouncer", server)
+        pooler.start()
+        config.add_cleanup(pooler.stop)
+        os.environ["DATABASE_URL"] = pooler.url("postgres")
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(request: pytest.FixtureRequest) -> bool:
+    """A server that is thrown away needs no tidying up, which a pooler's open connections would prevent."""
+    return "BUDGET_THROWAWAY_SERVER" in os.environ or bool(request.config.getvalue("reuse_db"))

@@ -1,0 +1,33 @@
+#!/usr/bin/env python3
+"""Django's entry point; `demo`, `up` and `selftest` first set up everything they need."""
+
+import os
+import sys
+
+SELF_INSTALLING = {"demo", "up", "selftest"}
+
+
+def main(arguments: list[str]) -> None:
+    """Run one command."""
+    if arguments[1:] and arguments[1] in SELF_INSTALLING:
+        from config.bootstrap import run
+
+        return run(arguments[1], arguments[2:])
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    try:
+        from django.core.exceptions import ImproperlyConfigured
+        from django.core.management import execute_from_command_line
+    except ImportError:
+        sys.exit(
+            "Django is not installed for this Python. To try the program: python3 manage.py demo. "
+            "To install it yourself: pip install -r requirements.txt."
+        )
+    try:
+        import config.settings  # noqa: F401  (here, so that a bad setting is one sentence and not a traceback)
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))
+    execute_from_command_line(arguments)
+
+
+if __name__ == "__main__":
+    main(sys.argv)
