@@ -65,7 +65,7 @@ def _choose(engine: str, config: pytest.Config) -> None:
         os.environ["DATABASE_URL"] = pooler.url("postgres")
 
 
-@pytest.fixture(scope="session")
-def django_db_keepdb(request: pytest.FixtureRequest) -> bool:
+def pytest_configure(config: pytest.Config) -> None:
     """A server that is thrown away needs no tidying up, which a pooler's open connections would prevent."""
-    return "BUDGET_THROWAWAY_SERVER" in os.environ or bool(request.config.getvalue("reuse_db"))
+    if "BUDGET_THROWAWAY_SERVER" in os.environ:
+        config.option.reuse_db = True
