@@ -44,7 +44,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         LIGHT = "light", "Light"
         DARK = "dark", "Dark"
 
-    email = models.EmailField("email", max_length=100, help_text="Stored in lower case.")
+    email = models.EmailField(
+        "email",
+        max_length=100,
+        unique=True,
+        help_text="Stored in lower case.",
+        error_messages={"unique": "Somebody already uses this email address."},
+    )
     name = models.CharField("name", max_length=100)
     is_active = models.BooleanField("active", default=True, help_text="Off: signed out at once and cannot sign in.")
     is_staff = models.BooleanField("administrator", default=False, help_text="May open the admin pages.")
@@ -63,7 +69,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         constraints = (
             models.UniqueConstraint(
                 Lower("email"),
-                name="user_email_unique",
+                name="user_email_unique_in_any_case",
                 violation_error_message="Somebody already uses this email address.",
             ),
             models.CheckConstraint(condition=models.Q(email__gt=""), name="user_email_not_empty"),

@@ -1,0 +1,146 @@
+"""What the frame around every page shows: links, books, theme. Nothing is read from the database until it is shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, Resolver404, resolve, reverse
+from django.utils import timezone
+
+THEME_COOKIE = "theme"
+THEMES = ("system", "light", "dark")
+
+
+@dataclass(frozen=True)
+class NavLink:
+    """One entry of the main navigation; `key` follows G, as in "G then T"."""
+
+    label: str
+    icon: str
+    href: str
+    is_current: bool = False
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class _Entry:
+    label: str
+    icon: str
+    path: str
+    """`{month}` stands for the current month, 2026-11."""
+    key: str = ""
+    also: tuple[str, ...] = ()
+    """Other beginnings of an address that belong to this entry."""
+
+    def link(self, at: str) -> NavLink:
+        href = self.path.format(month=f"{timezone.localdate():%Y-%m}")
+        begins = (self.path.split("{")[0], *self.also)
+        is_current = at == "/" if self.path == "/" else at.startswith(begins)
+        return NavLink(self.label, self.icon, href, is_current, self.key)
+
+
+OVERVIEW = _Entry("Overview", "overview", "/", "o")
+TRANSACTIONS = _Entry("Transactions", "list", "/transactions/", "t", ("/expenses/", "/income/"))
+BUDGETS = _Entry("Budgets", "pie", "/budgets/{month}/", "b")
+ACCOUNTS = _Entry("Accounts", "wallet", "/accounts/", "a")
+REPORTS = _Entry("Reports", "chart", "/reports/month/{month}/", "e", ("/reports/",))
+HISTORY = _Entry("History", "history", "/history/", "h")
+SETTINGS = _Entry("Settings", "gear", "/settings/profile/", also=("/settings/", "/password/"))
+
+MAIN = (OVERVIEW, TRANSACTIONS, BUDGETS, ACCOUNTS, REPORTS, HISTORY)
+TABS_LEFT, TABS_RIGHT, MORE = (OVERVIEW, TRANSACTIONS), (BUDGETS,), (ACCOUNTS, REPORTS, HISTORY, SETTINGS)
+
+
+@lru_cache(maxsize=64)
+def _exists(path: str) -> bool:
+    try:
+        resolve(path)
+    except Resolver404:
+        return False
+    return True
+
+
+class Shell:
+    """The frame of one request's page; templates read it as `shell`."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    @cached_property
+    def _user(self) -> Any:
+        user = getattr(self._request, "user", None)
+        return user if user is not None and user.is_authenticated else None
+
+    @cached_property
+    def theme(self) -> str:
+        """The signed-in person's theme, else the one that this browser last used."""
+        chosen = self._user.theme if self._user else self._request.COOKIES.get(THEME_COOKIE, "")
+        return chosen if chosen in THEMES else "system"
+
+    @property
+    def single_keys(self) -> bool:
+        """Whether single letters are shortcuts."""
+        return bool(self._user and self._user.single_keys)
+
+    @property
+    def book(self) -> Any:
+        """The book that this page works on, if any."""
+        return getattr(self._request, "book", None) if self._user else None
+
+    @cached_property
+    def books(self) -> list[Any]:
+        """Every book that the person is a member of, for the switch."""
+        return [membership.book for membership in getattr(self._request, "memberships", ())]
+
+    @property
+    def only_views(self) -> bool:
+        """Whether writing controls are left out."""
+        membership = getattr(self._request, "membership", None)
+        return bool(self.book and membership and not membership.may_write)
+
+    @property
+    def switch_url(self) -> str:
+        """Where the book switch posts to."""
+        try:
+            return reverse("books:book-switch")
+        except NoReverseMatch:
+            return "/books/switch/"
+
+    def _links(self, entries: tuple[_Entry, ...]) -> list[NavLink]:
+        if not self.book:
+            return []
+        links = [entry.link(self._request.path) for entry in entries]
+        return [link for link in links if _exists(link.href)]
+
+    @cached_property
+    def links(self) -> list[NavLink]:
+        """The main links of the sidebar, those whose page exists."""
+        return self._links(MAIN)
+
+    @cached_property
+    def own_links(self) -> list[NavLink]:
+        """The links at the foot of the sidebar."""
+        return self._links((SETTINGS,))
+
+    @cached_property
+    def tabs_left(self) -> list[NavLink]:
+        """Left of Add in the phone's bar."""
+        return self._links(TABS_LEFT)
+
+    @cached_property
+    def tabs_right(self) -> list[NavLink]:
+        """Right of Add in the phone's bar."""
+        return self._links(TABS_RIGHT)
+
+    @cached_property
+    def more_links(self) -> list[NavLink]:
+        """What More opens on a phone."""
+        return self._links(MORE)
+
+
+def shell(request: HttpRequest) -> dict[str, Shell]:
+    """`shell` in every template."""
+    return {"shell": Shell(request)}

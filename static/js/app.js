@@ -1,0 +1,265 @@
+// What HTML cannot do alone: shortcuts, dialogs, toasts, focus after a swap, comboboxes. Every page works without it.
+"use strict";
+(() => {
+  const root = document.documentElement;
+  root.classList.add("js");
+  const one = (selector, within = document) => within.querySelector(selector);
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const body = () => document.body;
+
+  // --- Toasts: ten seconds, longer while hovered or focused ---
+  const LIFETIME = 10000;
+  function watchToast(toast) {
+    if (toast.dataset.watched) return;
+    toast.dataset.watched = "1";
+    let timer;
+    const start = () => { timer = setTimeout(() => toast.remove(), LIFETIME); };
+    const stop = () => clearTimeout(timer);
+    for (const name of ["pointerenter", "focusin"]) toast.addEventListener(name, stop);
+    for (const name of ["pointerleave", "focusout"]) toast.addEventListener(name, () => { stop(); start(); });
+    start();
+  }
+  function say(text, { again = null, assertive = false } = {}) {
+    const region = one(assertive ? "#alert" : "#toast");
+    if (!region) return;
+    const toast = document.createElement("div");
+    toast.className = "toast";
+    toast.dataset.toast = "";
+    const words = document.createElement("span");
+    words.textContent = text;
+    toast.append(words);
+    if (again) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = "Try again";
+      button.addEventListener("click", () => { toast.remove(); again(); });
+      toast.append(button);
+    }
+    region.replaceChildren(toast);
+    watchToast(toast);
+  }
+
+  // --- Dialogs and popovers: data-open names the id, data-close closes the nearest one ---
+  function open(id, opener) {
+    const target = document.getElementById(id);
+    if (!target) return false;
+    if (target.showModal) { if (!target.open) target.showModal(); }
+    else if (target.showPopover) target.showPopover({ source: opener });
+    target.dispatchEvent(new CustomEvent("app:open", { bubbles: true, detail: { opener } }));
+    one("[autofocus]", target)?.focus();
+    return true;
+  }
+  function close(inside) {
+    const target = inside.closest("dialog, [popover]");
+    if (target?.close) target.close();
+    else target?.hidePopover?.();
+  }
+
+  // --- Comboboxes: an input with data-filter="#list" narrows the list's options and walks them with the arrows ---
+  const options = (input) => all(".o:not([hidden])", one(input.dataset.filter));
+  function narrow(input) {
+    const words = input.value.trim().toLowerCase().split(/\s+/);
+    for (const option of all(".o", one(input.dataset.filter))) {
+      const text = (option.dataset.words || option.textContent).toLowerCase();
+      option.hidden = !words.every((word) => text.includes(word));
+      option.classList.remove("hit");
+    }
+    mark(input, options(input)[0]);
+  }
+  function mark(input, option) {
+    for (const other of all(".o.hit", one(input.dataset.filter))) { other.classList.remove("hit"); other.setAttribute("aria-selected", "false"); }
+    if (!option) { input.removeAttribute("aria-activedescendant"); return; }
+    option.id ||= `o-${Math.random().toString(36).slice(2)}`;
+    option.classList.add("hit");
+    if (option.getAttribute("role") === "option") option.setAttribute("aria-selected", "true");
+    input.setAttribute("aria-activedescendant", option.id);
+    option.scrollIntoView({ block: "nearest" });
+  }
+  function walk(input, event) {
+    const shown = options(input);
+    const at = shown.findIndex((option) => option.classList.contains("hit"));
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      mark(input, shown[(at + step + shown.length) % shown.length]);
+    } else if (event.key === "Enter" && at >= 0) shown[at].click();
+    else return;
+    event.preventDefault();
+  }
+
+  // --- Lists: the current row (tr.cur), keys on it, selection ---
+  const rows = () => all("[data-row]").filter((row) => row.offsetParent !== null);
+  const current = () => document.activeElement?.closest?.("[data-row]") || one("[data-row].cur");
+  function choose(row) {
+    for (const other of all("[data-row].cur")) other.classList.remove("cur");
+    if (!row) return;
+    row.classList.add("cur");
+    const focus = one("[data-row-focus]", row) || one("a, button, input", row);
+    (focus || row).focus({ preventScroll: true });
+    row.scrollIntoView({ block: "nearest" });
+  }
+  function step(by) {
+    const list = rows();
+    const at = list.indexOf(current());
+    choose(list[at < 0 ? 0 : Math.min(list.length - 1, Math.max(0, at + by))]);
+  }
+  function countSelected(form) {
+    const boxes = all("[data-select]", form);
+    const chosen = boxes.filter((box) => box.checked);
+    for (const bar of all(".bulk", form)) bar.classList.toggle("on", chosen.length > 0);
+    for (const place of all("[data-selected-count]", form)) place.textContent = chosen.length;
+    for (const every of all("[data-select-all]", form)) {
+      every.checked = boxes.length > 0 && chosen.length === boxes.length;
+      every.indeterminate = chosen.length > 0 && chosen.length < boxes.length;
+    }
+  }
+  const selection = (box) => box.closest("[data-selection]") || document;
+
+  // --- Keys ---
+  const typing = (target) => target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && !/^(checkbox|radio|button|submit)$/.test(target.type);
+  const press = (selector, within = document) => { const target = within && one(selector, within); target?.click(); return Boolean(target); };
+  let going = 0;
+  function shortcut(event) {
+    const key = event.key.toLowerCase();
+    if (Date.now() - going < 1500) { going = 0; return press(`[data-go="${CSS.escape(key)}"]`); }
+    const row = current();
+    switch (key) {
+      case "g": going = Date.now(); return true;
+      case "n": return press("[data-key-add]") || open("quick");
+      case "/": { const field = one("[data-search]"); if (field) { field.focus(); field.select?.(); return true; } return press("[data-key-search]"); }
+      case "[": return press('[data-key-month="previous"]');
+      case "]": return press('[data-key-month="next"]');
+      case "u": { const undo = all("[data-key-undo]").pop(); undo?.click(); return Boolean(undo); }
+      case "?": return open("keys");
+      case "j": step(1); return true;
+      case "k": step(-1); return true;
+      case "x": return press("[data-select]", row);
+      case "enter": return !/^(A|BUTTON|SUMMARY)$/.test(event.target.tagName) && press("[data-row-focus]", row);
+      default: return /^[a-z1-9]$/.test(key) && press(`[data-key="${key}"]`, row);
+    }
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    if (event.target.matches?.("[data-filter]")) walk(event.target, event);
+    if (event.key === "Enter" && event.ctrlKey) { press("[data-ctrl-enter]", event.target.form); return; }
+    if (event.key === "Escape") { for (const details of all("details.more[open], details.switch[open]")) { details.open = false; one("summary", details).focus(); } return; }
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    if (!("singleKeys" in body().dataset) || one("dialog[open]")) return;
+    if (shortcut(event)) event.preventDefault();
+  });
+
+  document.addEventListener("click", (event) => {
+    const at = event.target;
+    for (const details of all("details.more[open], details.switch[open]")) if (!details.contains(at)) details.open = false;
+    const opener = at.closest("[data-open]");
+    if (opener && !event.ctrlKey && !event.metaKey && open(opener.dataset.open, opener)) { event.preventDefault(); return; }
+    if (at.matches("dialog[open]")) at.close(); // the backdrop
+    if (at.closest("[data-close]")) close(at);
+    at.closest("[data-dismiss]")?.closest("[data-toast]")?.remove();
+    const show = at.closest("[data-show-password]");
+    if (show) {
+      const field = document.getElementById(show.dataset.showPassword);
+      const shown = field.type === "password";
+      field.type = shown ? "text" : "password";
+      show.setAttribute("aria-pressed", String(shown));
+      show.textContent = shown ? "Hide password" : "Show password";
+    }
+    const copy = at.closest("[data-copy]");
+    if (copy) navigator.clipboard?.writeText(one(copy.dataset.copy).textContent).then(() => say("Copied."));
+    if (at.closest("[data-print]")) window.print();
+  });
+  document.addEventListener("input", (event) => { if (event.target.matches("[data-filter]")) narrow(event.target); });
+  let lastBox = null;
+  document.addEventListener("change", (event) => {
+    const box = event.target;
+    if (box.matches("[data-select-all]")) { for (const each of all("[data-select]", selection(box))) each.checked = box.checked; countSelected(selection(box)); }
+    if (box.matches("[data-select]")) { lastBox = box; countSelected(selection(box)); }
+    if (box.matches("[data-submit]")) box.form.requestSubmit();
+  });
+  document.addEventListener("click", (event) => { // Shift selects a range
+    const box = event.target;
+    if (!event.shiftKey || !box.matches?.("[data-select]") || !lastBox) return;
+    const boxes = all("[data-select]", selection(box));
+    const [from, to] = [boxes.indexOf(lastBox), boxes.indexOf(box)].sort((a, b) => a - b);
+    if (from >= 0) for (const each of boxes.slice(from, to + 1)) each.checked = box.checked;
+  });
+
+  // A plain form is sent once, however often its button is pressed.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || form.matches("[hx-post], [hx-put], [hx-delete]")) return;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "1";
+    event.submitter?.setAttribute("aria-busy", "true");
+  });
+  window.addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    for (const form of all("form[data-sent]")) { delete form.dataset.sent; all("[aria-busy]", form).forEach((button) => button.removeAttribute("aria-busy")); }
+  });
+
+  // --- htmx: waiting, failure, focus ---
+  let waiting = 0, slow = 0, late = 0;
+  const settled = () => { clearTimeout(slow); clearTimeout(late); root.classList.remove("waiting"); };
+  const button = (detail) => detail.requestConfig?.triggeringEvent?.submitter || (detail.elt?.matches?.("button") ? detail.elt : null);
+  let opener = null; // what had the focus when the request began: its id, or its place in a row
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (!waiting++) {
+      slow = setTimeout(() => root.classList.add("waiting"), 200);
+      late = setTimeout(() => say("Still working. You can leave this page."), 8000);
+    }
+    button(event.detail)?.setAttribute("aria-busy", "true");
+    const focused = document.activeElement;
+    const row = focused?.closest?.("[data-row]");
+    opener = { id: focused?.id, row: row?.id, field: focused?.dataset?.cell, at: row ? rows().indexOf(row) : -1 };
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    waiting = Math.max(0, waiting - 1);
+    if (!waiting) settled();
+    button(event.detail)?.removeAttribute("aria-busy");
+  });
+  const again = (detail) => () => {
+    const from = detail.requestConfig?.elt || detail.elt;
+    if (from.matches("form")) from.requestSubmit(); else from.click();
+  };
+  document.addEventListener("htmx:sendError", (event) => say("Not sent: no connection. What you typed is still here.", { assertive: true, again: again(event.detail) }));
+  document.addEventListener("htmx:timeout", (event) => say("No answer yet. What you typed is still here.", { assertive: true, again: again(event.detail) }));
+  document.addEventListener("htmx:responseError", (event) => {
+    const { xhr } = event.detail;
+    const words = xhr.getResponseHeader("X-Message");
+    if (xhr.status === 401) say("You were signed out. Sign in in a new tab, then try again. What you typed is still here.", { assertive: true, again: again(event.detail) });
+    else if (xhr.status >= 500) say("Something broke on our side. Nothing was saved. What you typed is still here.", { assertive: true, again: again(event.detail) });
+    else if (xhr.status === 429) say("Too many tries. Wait a moment, then try again.", { assertive: true, again: again(event.detail) });
+    else say(words ? decodeURIComponent(words) : xhr.status === 404 ? "This is no longer here. Reload the page to see what is." : "This could not be done.", { assertive: true });
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    prepare();
+    const { target, requestConfig } = event.detail;
+    const main = document.getElementById("main");
+    if (requestConfig?.boosted && target && (target.id === "main" || target === main)) { one("h1", main)?.focus({ preventScroll: true }); return; }
+    const errors = target?.isConnected && one("[data-errors]", target);
+    if (errors) { errors.focus(); return; }
+    if (document.activeElement && document.activeElement !== body()) return; // focus was kept, or set by autofocus
+    if (!opener) return;
+    const row = opener.row && document.getElementById(opener.row);
+    const place = (opener.id && document.getElementById(opener.id)) || (row && opener.field && one(`[data-cell="${CSS.escape(opener.field)}"]`, row));
+    if (place) place.focus({ preventScroll: true });
+    else if (opener.at >= 0) choose(row || rows()[Math.min(opener.at, rows().length - 1)]);
+  });
+  document.addEventListener("htmx:oobAfterSwap", prepare);
+
+  // --- What needs a look after every load and swap ---
+  function prepare() {
+    all("[data-toast]").forEach(watchToast);
+    for (const shower of all("[data-show-password][hidden]")) shower.hidden = false;
+    for (const form of all("[data-selection]")) countSelected(form);
+    for (const input of all("input[data-filter]:not([role])")) {
+      input.setAttribute("role", "combobox");
+      input.setAttribute("aria-expanded", "true");
+      input.setAttribute("aria-controls", input.dataset.filter.slice(1));
+      input.setAttribute("aria-autocomplete", "list");
+    }
+  }
+  document.addEventListener("DOMContentLoaded", () => {
+    prepare();
+    one("[data-errors]")?.focus();
+  });
+})();
