@@ -5,7 +5,7 @@ from typing import Any
 from config.environment import Environment
 
 NEEDS_THE_DIRECT_ADDRESS = {"migrate", "createcachetable", "dbshell", "inspectdb"}
-"""Commands that change the schema or hold a session, which a transaction pooler (Neon's ``-pooler`` host) cannot give."""
+"""Commands that change the schema or hold a session, not to be had from a transaction pooler such as Neon's."""
 
 
 def database_settings(env: Environment, default: str, command: str) -> dict[str, Any]:

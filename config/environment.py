@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -61,6 +62,13 @@ class Environment:
     def words(self, name: str, default: list[str]) -> list[str]:
         """A list separated by commas."""
         return [word.strip() for word in self.text(name).split(",") if word.strip()] or default
+
+    def time_zone(self, name: str, default: str) -> str:
+        """A name such as ``Europe/Berlin``; an unknown ``default`` is UTC."""
+        value = self.text(name)
+        if value and value not in available_timezones():
+            raise ImproperlyConfigured(f"{name} must be a name such as Europe/Berlin. {EXAMPLES}")
+        return value or (default if default in available_timezones() else "UTC")
 
     def database(self, name: str, default: str) -> dict[str, Any]:
         """Django's description of the database at an address such as ``postgresql://user:password@host/name``."""

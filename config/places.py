@@ -29,6 +29,14 @@ def demo_dir() -> Path:
     return data_dir() / "demo"
 
 
+def local_time_zone() -> str:
+    """The time zone of this machine by name, UTC where it cannot be told."""
+    zone = os.environ.get("TZ", "")
+    if not zone and Path("/etc/localtime").is_symlink():
+        zone = os.path.realpath("/etc/localtime")
+    return zone.rpartition("zoneinfo/")[2].lstrip(":") or "UTC"
+
+
 def remembered_secret_key(folder: Path) -> str:
     """The secret key of a local installation: made on first use, kept in the folder's ``.env``, readable by its owner.
 

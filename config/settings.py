@@ -3,7 +3,6 @@
 import sys
 from pathlib import Path
 from typing import Any
-from zoneinfo import available_timezones
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -11,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config import __version__
 from config.database import database_settings
 from config.environment import Environment
-from config.places import CODE_DIR, data_dir, remembered_secret_key
+from config.places import CODE_DIR, data_dir, local_time_zone, remembered_secret_key
 
 VERSION = __version__
 BASE_DIR = CODE_DIR
@@ -35,7 +34,10 @@ if PRODUCTION:
     env.required("EMAIL_URL", "people reset their passwords by email; dummymail:// sends none")
     ALLOWED_HOSTS = env.required("ALLOWED_HOSTS", "the host names people use, separated by commas").split(",")
 else:
-    SECRET_KEY = env.text("SECRET_KEY") or remembered_secret_key(DATA_DIR)
+    try:
+        SECRET_KEY = env.text("SECRET_KEY") or remembered_secret_key(DATA_DIR)
+    except OSError as error:
+        raise ImproperlyConfigured(f"The data folder cannot be written: {error}.") from None
     ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", [])
 
@@ -104,9 +106,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 LANGUAGE_CODE = "en"
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = env.text("TIME_ZONE", "UTC")
-if TIME_ZONE not in available_timezones():
-    raise ImproperlyConfigured("TIME_ZONE must be a name such as Europe/Berlin.")
+TIME_ZONE = env.time_zone("TIME_ZONE", "UTC" if PRODUCTION else local_time_zone())
 
 # --- Data -------------------------------------------------------------------------------------------------------------
 
@@ -167,7 +167,11 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ACCOUNT_SESSION_REMEMBER = True  # how long a session lives is decided below, not by a tick box
 # 10 wrong passwords in 15 minutes per account, 50 per address.
-ACCOUNT_RATE_LIMITS = {"login": "60/15m/ip", "login_failed": "50/15m/ip,10/15m/key", "reset_password": "20/h/ip,5/h/key"}
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/15m/ip",
+    "login_failed": "50/15m/ip,10/15m/key",
+    "reset_password": "20/h/ip,5/h/key",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
 SESSION_COOKIE_AGE = 12 * 60 * 60  # without a request

@@ -37,7 +37,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 def _choose(engine: str, config: pytest.Config) -> None:
     folder = tempfile.TemporaryDirectory(prefix="budget-tests-")
     config.add_cleanup(folder.cleanup)
-    for name in ("BUDGET_PRODUCTION", "HTTPS", "DEBUG", "SQL_ECHO", "EMAIL_URL", "TIME_ZONE", "DATABASE_URL_DIRECT"):
+    for name in ("BUDGET_PRODUCTION", "HTTPS", "DEBUG", "SQL_ECHO", "EMAIL_URL", "DATABASE_URL_DIRECT"):
         os.environ.pop(name, None)
     os.environ |= {
         "BUDGET_DATA_DIR": folder.name,
@@ -46,6 +46,7 @@ def _choose(engine: str, config: pytest.Config) -> None:
         "DATABASE_URL": f"sqlite:///{folder.name}/budget.sqlite3",
         "DJANGO_ALLOW_ASYNC_UNSAFE": "true",  # the browser's driver runs an event loop in the test's thread
         "SECRET_KEY": "only-for-tests-" * 5,
+        "TIME_ZONE": "UTC",
         "STATIC_ROOT": f"{folder.name}/static",
     }
     if engine == "sqlite":

@@ -51,7 +51,7 @@ class Server:
     def _prepare_folder(self) -> None:
         self.folder.mkdir(parents=True)
         if account := _unprivileged():
-            self.folder.parent.chmod(0o711)  # noqa: S103  (the unprivileged user has to pass through)
+            self.folder.parent.chmod(0o711)  # the unprivileged user has to pass through
             os.chown(self.folder, account.pw_uid, account.pw_gid)
 
 
@@ -86,7 +86,7 @@ class PgBouncer(Server):
 
     def start(self) -> None:
         """Write its configuration and start it; ready for connections on return."""
-        program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin")
+        program = find_pgbouncer()
         if program is None:
             raise CannotStart("PgBouncer is not installed: apt-get install pgbouncer")
         self._prepare_folder()
@@ -103,6 +103,11 @@ class PgBouncer(Server):
     def stop(self) -> None:
         """End it without ceremony."""
         _end(self.process)
+
+
+def find_pgbouncer() -> str | None:
+    """The program's path; Debian keeps it where only root looks."""
+    return shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin:/usr/local/sbin")
 
 
 def _postgresql_programs(folder: Path) -> Path:
