@@ -12,7 +12,8 @@ def main(arguments: list[str]) -> None:
     if arguments[1:] and arguments[1] in SELF_INSTALLING:
         from config.bootstrap import run
 
-        return run(arguments[1], arguments[2:])
+        run(arguments[1], arguments[2:])
+        return
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
         from django.core.exceptions import ImproperlyConfigured

@@ -100,9 +100,11 @@ class LocalServer(BaseApplication):  # type: ignore[misc]  # gunicorn carries no
         """Let go of the database, which must not be shared with forked workers, and serve."""
         from django.db import connections
 
+        from config.postgresql.base import DatabaseWrapper
+
         for connection in connections.all(initialized_only=True):
             connection.close()
-            if connection.vendor == "postgresql":
+            if isinstance(connection, DatabaseWrapper):
                 connection.close_pool()
         super().run()
 

@@ -59,4 +59,4 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _configure_connection(self, connection: Connection[Any]) -> bool:
         _born[connection] = time.monotonic()
-        return bool(super()._configure_connection(connection))
+        return bool(super()._configure_connection(connection))  # type: ignore[misc]  # the stubs do not know it
