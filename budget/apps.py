@@ -1,0 +1,20 @@
+"""The product as a Django app."""
+
+from django.apps import AppConfig
+
+
+class BudgetConfig(AppConfig):
+    """One app made of feature packages; the gathering modules say which."""
+
+    name = "budget"
+    verbose_name = "Budget Tracker"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Connect what runs beside the models: system checks, schema guards, the keeper of monthly totals."""
+        from budget import checks, guards  # noqa: F401  (imported for their registration)
+        from budget.ledger import taxonomy, totals
+
+        totals.register()
+        guards.register()
+        taxonomy.register()

@@ -1,0 +1,55 @@
+"""Which book a request works on: the one chosen last, else the person's first; always one they are a member of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from budget.books.models import Membership
+
+SESSION_KEY = "book"
+
+
+class BookMiddleware:
+    """Sets `request.membership` and `request.book` for whoever is logged in; one query.
+
+    A person without a book is led to `/welcome/`, where one is made, unless the view says `needs_no_book`.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object
+    ) -> HttpResponse | None:
+        """Find the book, unless the view works without one."""
+        if not request.user.is_authenticated or not works_on_a_book(view):
+            return None
+        memberships = list(Membership.objects.filter(user=request.user).select_related("book").order_by("pk"))
+        if not memberships:
+            return redirect(reverse("users:welcome"))
+        chosen = request.session.get(SESSION_KEY)
+        membership = next((m for m in memberships if m.book_id == chosen), memberships[0])
+        request.memberships = memberships  # type: ignore[attr-defined]  # what HtmxRequest declares
+        request.membership = membership  # type: ignore[attr-defined]
+        request.book = membership.book  # type: ignore[attr-defined]
+        return None
+
+
+def needs_no_book(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Mark a view that works without a book: profile, password, welcome."""
+    view.needs_no_book = True  # type: ignore[attr-defined]
+    return view
+
+
+def works_on_a_book(view: Callable[..., HttpResponse]) -> bool:
+    """Whether the view is one of ours and not marked; Django's admin and allauth's pages know no books."""
+    if getattr(view, "needs_no_book", False):
+        return False
+    return view.__module__.startswith("budget.")

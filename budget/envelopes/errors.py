@@ -1,0 +1,48 @@
+"""What stands in the way of a plan."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from budget.errors import BudgetError
+from budget.ledger.models import Category
+from budget.money import format_amount
+from budget.months import Month
+
+
+class SameEnvelope(BudgetError):
+    """Moving plan from a category to itself."""
+
+    def __init__(self) -> None:
+        super().__init__("Both sides are the same category. Choose two different ones.")
+
+
+class NotEnoughInEnvelope(BudgetError):
+    """The source has less left than what is to be moved."""
+
+    def __init__(self, category: Category, left: Decimal, needed: Decimal, currency: str) -> None:
+        has = format_amount(left, currency)
+        wants = format_amount(needed, currency)
+        super().__init__(f"{category} has {has} {currency} left, {wants} is needed. Move {has} or less.")
+        self.left = left
+
+
+class BudgetBelowZero(BudgetError):
+    """A budget of less than nothing."""
+
+    def __init__(self) -> None:
+        super().__init__("A budget cannot be below zero. Enter 0 to plan nothing.")
+
+
+class NothingToCopy(BudgetError):
+    """The month before has no plan."""
+
+    def __init__(self, month: Month) -> None:
+        super().__init__(f"{month.title} has no budgets to copy. Set a budget first.")
+
+
+class NoPlanForIncome(BudgetError):
+    """An income category has no spending to plan."""
+
+    def __init__(self, category: Category) -> None:
+        super().__init__(f"{category} is income. Budgets are for categories that spend.")

@@ -1,0 +1,190 @@
+"""Rules that span rows, held by the database itself: triggers for tenant isolation, transfers and the history.
+
+A CHECK sees one row and a foreign key one column; these rules need more. The triggers are made after every `migrate`
+(SQLite drops them whenever Django rebuilds a table), so there is one place that says what they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.signals import post_migrate
+
+SAME_BOOK: Sequence[tuple[str, str, str]] = (
+    ("budget_category", "parent_id", "budget_category"),
+    ("budget_transaction", "account_id", "budget_account"),
+    ("budget_transaction", "category_id", "budget_category"),
+    ("budget_accounttransfer", "outgoing_id", "budget_transaction"),
+    ("budget_accounttransfer", "incoming_id", "budget_transaction"),
+    ("budget_envelope", "category_id", "budget_category"),
+    ("budget_allocation", "envelope_id", "budget_envelope"),
+    ("budget_envelopetransfer", "outgoing_id", "budget_allocation"),
+    ("budget_envelopetransfer", "incoming_id", "budget_allocation"),
+    ("budget_entry", "change_id", "budget_change"),
+)
+"""Table, its foreign key, and the table that it points at: both rows belong to one book."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A trigger: when it fires, on what, and which state of affairs it refuses (a condition on NEW and OLD)."""
+
+    name: str
+    table: str
+    event: str
+    refuses: str
+
+    def statements(self, vendor: str) -> list[str]:
+        """The SQL that makes it, replacing an older one."""
+        if vendor == "sqlite":
+            return [
+                f"DROP TRIGGER IF EXISTS {self.name}",
+                f"CREATE TRIGGER {self.name} BEFORE {self.event} ON {self.table} FOR EACH ROW WHEN {self.refuses} "
+                f"BEGIN SELECT RAISE(ABORT, '{self.name}'); END",
+            ]
+        answer = "OLD" if self.event == "DELETE" else "NEW"
+        return [
+            f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF {self.refuses} THEN RAISE EXCEPTION '{self.name}' USING ERRCODE = 'check_violation', "
+            f"CONSTRAINT = '{self.name}', TABLE = '{self.table}'; END IF; RETURN {answer}; END $$",
+            f"DROP TRIGGER IF EXISTS {self.name} ON {self.table}",
+            f"CREATE TRIGGER {self.name} BEFORE {self.event} ON {self.table} FOR EACH ROW "
+            f"EXECUTE FUNCTION {self.name}()",
+        ]
+
+
+def _same_book_rules() -> list[Rule]:
+    rules = []
+    for table, column, target in SAME_BOOK:
+        name = f"{table.removeprefix('budget_')}_{column.removesuffix('_id')}_of_its_book"
+        other = f"(SELECT t.book_id FROM {target} t WHERE t.id = NEW.{column})"  # noqa: S608  (names of ours)
+        refuses = f"NEW.{column} IS NOT NULL AND {other} <> NEW.book_id"
+        rules.append(Rule(f"{name}_new", table, "INSERT", refuses))
+        rules.append(Rule(f"{name}_moved", table, f"UPDATE OF {column}, book_id", refuses))
+    return rules
+
+
+def _amount(table: str, column: str) -> str:
+    return f"(SELECT t.amount FROM {table} t WHERE t.id = NEW.{column})"  # noqa: S608  (names of ours)
+
+
+def _currency(column: str) -> str:
+    return (
+        "(SELECT a.currency FROM budget_transaction t JOIN budget_account a ON a.id = t.account_id "  # noqa: S608
+        f"WHERE t.id = NEW.{column})"
+    )
+
+
+def _account(column: str) -> str:
+    return f"(SELECT t.account_id FROM budget_transaction t WHERE t.id = NEW.{column})"  # noqa: S608  (names of ours)
+
+
+def _transfer_rules() -> list[Rule]:
+    legs, parts = "budget_transaction", "budget_allocation"
+    out, into = _amount(legs, "outgoing_id"), _amount(legs, "incoming_id")
+    one_currency = f"{_currency('outgoing_id')} = {_currency('incoming_id')}"
+    leg_of = "EXISTS (SELECT 1 FROM budget_accounttransfer t WHERE t.outgoing_id = OLD.id OR t.incoming_id = OLD.id)"
+    unmarked = (
+        "EXISTS (SELECT 1 FROM budget_transaction t "
+        "WHERE t.id IN (NEW.outgoing_id, NEW.incoming_id) AND NOT t.is_transfer)"
+    )
+    return [
+        Rule(
+            "account_transfer_balances",
+            "budget_accounttransfer",
+            "INSERT",
+            f"{out} <= 0 OR {into} >= 0 OR ({one_currency} AND {out} + {into} <> 0) "
+            f"OR {_account('outgoing_id')} = {_account('incoming_id')} OR {unmarked}",
+        ),
+        Rule("account_transfer_is_final", "budget_accounttransfer", "UPDATE OF outgoing_id, incoming_id", "1 = 1"),
+        Rule(
+            "account_transfer_leg_is_frozen",
+            legs,
+            "UPDATE OF amount, account_id, is_transfer",
+            "(OLD.amount <> NEW.amount OR OLD.account_id <> NEW.account_id OR OLD.is_transfer <> NEW.is_transfer) "
+            f"AND {leg_of}",
+        ),
+        Rule(
+            "envelope_transfer_balances",
+            "budget_envelopetransfer",
+            "INSERT",
+            f"{_amount(parts, 'outgoing_id')} >= 0 "
+            f"OR {_amount(parts, 'outgoing_id')} + {_amount(parts, 'incoming_id')} <> 0",
+        ),
+        Rule("envelope_transfer_is_final", "budget_envelopetransfer", "UPDATE OF outgoing_id, incoming_id", "1 = 1"),
+        Rule(
+            "allocation_is_never_edited",
+            parts,
+            "UPDATE OF amount, envelope_id",
+            "OLD.amount <> NEW.amount OR OLD.envelope_id <> NEW.envelope_id",
+        ),
+    ]
+
+
+def _category_rules() -> list[Rule]:
+    grandparent = "(SELECT p.parent_id FROM budget_category p WHERE p.id = NEW.parent_id)"
+    has_children = "EXISTS (SELECT 1 FROM budget_category c WHERE c.parent_id = NEW.id)"
+    refuses = f"NEW.parent_id IS NOT NULL AND ({grandparent} IS NOT NULL OR {has_children})"
+    return [
+        Rule("category_two_levels_new", "budget_category", "INSERT", refuses),
+        Rule("category_two_levels_moved", "budget_category", "UPDATE OF parent_id", refuses),
+    ]
+
+
+def _history_rules() -> list[Rule]:
+    rules = []
+    for table in ("budget_change", "budget_entry"):
+        book_there = "EXISTS (SELECT 1 FROM budget_book b WHERE b.id = OLD.book_id)"
+        rules.append(Rule(f"{table.removeprefix('budget_')}_never_deleted", table, "DELETE", book_there))
+    columns = "book_id, number, by_name, at, kind, summary, key, key_digest, undoes_id, previous_digest, digest"
+    rules.append(Rule("change_never_altered", "budget_change", f"UPDATE OF {columns}", "1 = 1"))
+    rules.append(
+        Rule(
+            "entry_never_altered",
+            "budget_entry",
+            "UPDATE OF book_id, change_id, position, model, action, first_id, last_id, count, payload, digest",
+            "1 = 1",
+        )
+    )
+    return rules
+
+
+def rules() -> list[Rule]:
+    """Every trigger that the schema must have."""
+    return [*_same_book_rules(), *_transfer_rules(), *_category_rules(), *_history_rules()]
+
+
+def install(connection: BaseDatabaseWrapper) -> None:
+    """Make all triggers, replacing older ones of the same name."""
+    with connection.cursor() as cursor:
+        for rule in rules():
+            for statement in rule.statements(connection.vendor):
+                cursor.execute(statement)
+
+
+def missing(connection: BaseDatabaseWrapper) -> list[str]:
+    """The names of rules that the database does not hold."""
+    query = (
+        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        if connection.vendor == "sqlite"
+        else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        there = {str(row[0]) for row in cursor.fetchall()}
+    return [rule.name for rule in rules() if rule.name not in there]
+
+
+def _after_migrate(*, using: str, plan: Sequence[tuple[Any, bool]] = (), **kwargs: object) -> None:
+    connection = connections[using]
+    if "budget_entry" in connection.introspection.table_names():
+        install(connection)
+
+
+def register() -> None:
+    """Make the triggers whenever `migrate` has run."""
+    post_migrate.connect(_after_migrate, dispatch_uid="budget.guards")

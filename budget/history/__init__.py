@@ -1,0 +1,43 @@
+"""The only pen: every change to a book is one `Change` with its entries, chained by hash.
+
+`with history.change(book, by, "Recorded Coffee") as change:` is how anything is written; `history.undo` takes it back.
+"""
+
+from budget.history.chain import Verdict, digest, verify
+from budget.history.errors import (
+    AlreadyDone,
+    AlreadyUndone,
+    BuiltUpon,
+    CannotUndo,
+    ChangedMeanwhile,
+    Gone,
+    KeyReused,
+    MayOnlyView,
+    Vanished,
+)
+from budget.history.models import Action, Change, Entry
+from budget.history.recording import IdempotentRequest, Recorder, change
+from budget.history.undoing import rows_of, undo
+
+__all__ = [
+    "Action",
+    "AlreadyDone",
+    "AlreadyUndone",
+    "BuiltUpon",
+    "CannotUndo",
+    "Change",
+    "ChangedMeanwhile",
+    "Entry",
+    "Gone",
+    "IdempotentRequest",
+    "KeyReused",
+    "MayOnlyView",
+    "Recorder",
+    "Vanished",
+    "Verdict",
+    "change",
+    "digest",
+    "rows_of",
+    "undo",
+    "verify",
+]

@@ -1,0 +1,84 @@
+"""Why something cannot be written or taken back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Model
+
+from budget.errors import BudgetError
+
+if TYPE_CHECKING:
+    from budget.books.models import Book
+    from budget.history.models import Change
+
+
+class MayOnlyView(BudgetError):
+    """The person may read the book, not write it."""
+
+    def __init__(self, book: Book) -> None:
+        super().__init__(f"You can view {book}, not change it. Ask its owner to make you an editor.")
+
+
+class AlreadyDone(Exception):  # noqa: N818  (it is an answer, not an error)
+    """The request's idempotency key was used before for the same request; `change` is what came of it then."""
+
+    def __init__(self, change: Change) -> None:
+        super().__init__("Already saved.")
+        self.change = change
+
+
+class KeyReused(BudgetError):
+    """The idempotency key came back with something else to do."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This form was already sent with other content. Open it anew to send both, or check what was saved first."
+        )
+
+
+class Vanished(BudgetError):
+    """The row was deleted while somebody had it open."""
+
+    def __init__(self) -> None:
+        super().__init__("This was deleted in the meantime. History can bring it back.")
+
+
+class ChangedMeanwhile(BudgetError):
+    """The row was written by somebody else after the form was opened; `row` is as it is now."""
+
+    def __init__(self, row: Model) -> None:
+        super().__init__("This was changed on another device. Keep yours, or take theirs.")
+        self.row = row
+
+
+class CannotUndo(BudgetError):
+    """Something stands in the way of taking a change back."""
+
+
+class AlreadyUndone(CannotUndo):
+    """The change was taken back before."""
+
+    def __init__(self, change: Change) -> None:
+        super().__init__(f"“{change}” is undone already.")
+
+
+class BuiltUpon(CannotUndo):
+    """Later work rests on what the change made."""
+
+    def __init__(self, change: Change, by: str) -> None:
+        super().__init__(f"“{change}” cannot be undone, because something builds on it: {by}. Undo that first.")
+
+
+class Gone(CannotUndo):
+    """What the change would bring back needs something that is no longer there."""
+
+    def __init__(self, change: Change, missing: str) -> None:
+        super().__init__(f"“{change}” cannot be undone, because {missing} is no longer there. Undo its deletion first.")
+
+
+class TheBeginning(CannotUndo):
+    """The change that opened the book."""
+
+    def __init__(self, change: Change) -> None:
+        super().__init__(f"“{change}” is where this book begins. Remove the book in Settings instead.")

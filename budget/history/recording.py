@@ -1,0 +1,436 @@
+"""The only pen: `change` opens the transaction, locks the book, records what is written, and joins the chain."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any, Protocol, TypeVar
+
+from django.db import models, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from budget.books.models import WRITERS, Book, Membership
+from budget.books.rows import pen
+from budget.history import bulk
+from budget.history.errors import AlreadyDone, ChangedMeanwhile, KeyReused, MayOnlyView, Vanished
+from budget.history.models import Action, Change, Entry
+from budget.history.rows import Shape, Value, Values, canonical, shape_of
+from budget.users.models import User
+
+ROWS_PER_ENTRY = 1000
+ENTRIES_IN_MEMORY = 20
+SYSTEM = "Budget Tracker"
+
+Row = TypeVar("Row", bound=models.Model)
+RowChange = tuple[int, Values | None, Values | None]
+"""A row's id, all its recorded values before, and after."""
+
+
+class Keeper(Protocol):
+    """Keeps derived data true: sees every row that a change writes, then has its turn before the commit."""
+
+    def take(self, rows: Iterable[RowChange]) -> None:
+        """Note what happened to some rows."""
+
+    def close(self) -> None:
+        """Write what follows from them."""
+
+
+_keepers: dict[type[models.Model], Callable[[Book], Keeper]] = {}
+
+
+def keep(model: type[models.Model], keeper: Callable[[Book], Keeper]) -> None:
+    """Have a keeper watch all writing of `model`."""
+    _keepers[model] = keeper
+
+
+@dataclass(frozen=True)
+class IdempotentRequest:
+    """A request that counts once: its key, and a digest of what it asks for."""
+
+    key: str
+    digest: str = ""
+
+
+@dataclass
+class Recorder:
+    """One open change: writes rows and remembers how they were."""
+
+    book: Book
+    number: int
+    at: datetime
+    record: Change
+    digests: list[str] = field(default_factory=list)
+    _pending: list[Entry] = field(default_factory=list)
+    _keeping: dict[type[models.Model], Keeper] = field(default_factory=dict)
+    _names: dict[tuple[type[models.Model], int], str] = field(default_factory=dict)
+
+    def create(self, row: Row) -> Row:
+        """Write a new row; its book and version are set here."""
+        return self.create_all([row])[0]
+
+    def create_all(self, rows: Sequence[Row]) -> list[Row]:
+        """Write new rows of one model, in as few statements as the engine allows; their ids are set."""
+        shape = shape_of(type(rows[0]))
+        for row in rows:
+            self._stamp(row)
+        with pen():
+            if len(rows) == 1:
+                rows[0].save(force_insert=True)
+            else:
+                shape.model._base_manager.bulk_create(rows)
+        self._remember_names(rows)
+        self._enter(shape, Action.CREATE, [(row.pk, None, shape.values(row)) for row in rows])
+        return list(rows)
+
+    def create_many(self, model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Value]]) -> int:
+        """Write any number of new rows from recorded values (`Shape.names`), streamed; answers how many.
+
+        Args:
+            fields: the names that each row gives values for; the others take the model's default.
+            rows: values as the history writes them: money in thousandths, dates as ISO text, a foreign key's id.
+        """
+        shape = shape_of(model)
+        complete = bulk.completed(shape, fields, rows)
+        written = 0
+        while batch := list(islice(complete, ROWS_PER_ENTRY)):
+            with pen():
+                ids = bulk.insert(shape, self.book, self.number, batch)
+            self._enter(shape, Action.CREATE, [(pk, None, values) for pk, values in zip(ids, batch, strict=True)])
+            written += len(batch)
+        return written
+
+    def update(self, row: Row, **values: Any) -> Row:
+        """Give `row`, as the database has it now, new values; writes and records only what differs.
+
+        A row that was loaded before the book was locked is read again first, so nothing older is written back.
+        """
+        shape = shape_of(type(row))
+        self.fresh(row)
+        before = shape.values(row)
+        for name, value in values.items():
+            setattr(row, name, value)
+        if shape.values(row) == before:
+            return row
+        self._stamp(row)
+        with pen():
+            row.save(force_update=True)
+        self._remember_names([row])
+        self._enter(shape, Action.UPDATE, [(row.pk, before, shape.values(row))])
+        return row
+
+    def fresh(self, row: Row, seen: int | None = None) -> Row:
+        """Read `row` again, now that nobody else can write.
+
+        Args:
+            seen: the version that a form was opened with.
+
+        Raises:
+            Vanished: the row was deleted meanwhile.
+            ChangedMeanwhile: the row is no longer as it was seen.
+        """
+        try:
+            row.refresh_from_db()
+        except type(row).DoesNotExist as gone:  # type: ignore[attr-defined]  # every model class has its own
+            raise Vanished from gone
+        if seen is not None and seen != getattr(row, "version", None):
+            raise ChangedMeanwhile(row)
+        return row
+
+    def update_many(self, rows: QuerySet[Any], **values: Any) -> int:
+        """Give all of `rows` the same new values, in one change; answers how many differed."""
+        shape = shape_of(rows.model)
+        places = {name: place for place, name in enumerate(shape.names)}
+        new: dict[int, Value] = {}
+        for name, value in values.items():
+            column = next(c for c in shape.columns if name in (c.name, c.field.name))
+            raw = value.pk if isinstance(value, models.Model) else value
+            new[places[column.name]] = column.write(raw)
+        written = 0
+        for batch in _batches(shape, self.book, rows):
+            altered: list[RowChange] = []
+            for pk, before in batch:
+                after = list(before)
+                for place, raw in new.items():
+                    after[place] = raw
+                if after != before:
+                    altered.append((pk, before, after))
+            if not altered:
+                continue
+            with pen():
+                owned = shape.model._base_manager.filter(pk__in=[pk for pk, _, _ in altered])
+                owned.update(**values, **self._version(shape))
+            self._enter(shape, Action.UPDATE, altered)
+            written += len(altered)
+        return written
+
+    def delete(self, row: models.Model) -> None:
+        """Remove a row; the history keeps it, with the names of all that it pointed at."""
+        shape = shape_of(type(row))
+        self.delete_many(shape.model._base_manager.filter(pk=row.pk))
+
+    def delete_many(self, rows: QuerySet[Any]) -> int:
+        """Remove all of `rows` in one change; answers how many there were."""
+        shape = shape_of(rows.model)
+        written = 0
+        for batch in _batches(shape, self.book, rows):
+            self._enter(shape, Action.DELETE, [(pk, before, None) for pk, before in batch])
+            with pen():
+                doomed = shape.model._base_manager.filter(pk__in=[pk for pk, _ in batch])
+                doomed._raw_delete(doomed.db)
+            written += len(batch)
+        return written
+
+    def restore(self, shape: Shape, rows: Sequence[tuple[int, Values]]) -> None:
+        """Write rows that were deleted, with the ids and values they had."""
+        made = [shape.row(self.book, pk, values) for pk, values in rows]
+        for row in made:
+            self._stamp(row)
+        with pen():
+            shape.model._base_manager.bulk_create(made)
+        self._enter(shape, Action.CREATE, [(pk, None, values) for pk, values in rows])
+
+    def rewrite(self, shape: Shape, rows: Sequence[tuple[int, Values, Values]]) -> None:
+        """Give rows back values they had: `(id, values now, values then)` each."""
+        groups: dict[str, tuple[dict[str, Any], list[int]]] = {}
+        for pk, now, then in rows:
+            altered = {
+                c.name: None if t is None else c.read(t)
+                for c, n, t in zip(shape.columns, now, then, strict=True)
+                if n != t
+            }
+            groups.setdefault(repr(altered), (altered, []))[1].append(pk)
+        with pen():
+            for altered, ids in groups.values():
+                shape.model._base_manager.filter(pk__in=ids).update(**altered, **self._version(shape))
+        self._enter(shape, Action.UPDATE, rows)
+
+    def _version(self, shape: Shape) -> dict[str, int]:
+        return {} if shape.model is Book else {"version": self.number}
+
+    def _stamp(self, row: models.Model) -> None:
+        if isinstance(row, Book):
+            return
+        owner = getattr(row, "book_id", None)
+        if owner is not None and owner != self.book.pk:
+            raise ValueError(f"{row!r} belongs to another book than the change that writes it.")
+        row.book = self.book  # type: ignore[attr-defined]  # every recorded row but a Book has one
+        row.version = self.number  # type: ignore[attr-defined]
+
+    def _remember_names(self, rows: Iterable[models.Model]) -> None:
+        for row in rows:
+            for _, column in shape_of(type(row)).foreign_keys():
+                cached = row._state.fields_cache.get(column.field.name)
+                if cached is not None:
+                    self._names[type(cached)._meta.concrete_model or type(cached), cached.pk] = str(cached)
+
+    def _names_of(self, shape: Shape, rows: Sequence[RowChange]) -> dict[str, dict[str, str]]:
+        names: dict[str, dict[str, str]] = {}
+        for place, column in shape.foreign_keys():
+            target = column.target
+            if target is None:
+                continue
+            ids = {values[place] for _, *sides in rows for values in sides if values and values[place] is not None}
+            unknown = [pk for pk in ids if (target, pk) not in self._names]
+            if unknown:
+                for pk, found in target._base_manager.in_bulk(unknown).items():
+                    self._names[target, int(pk)] = str(found)
+            if ids:
+                names[column.name] = {str(pk): self._names.get((target, int(str(pk))), "") for pk in sorted(ids, key=str)}
+        return names
+
+    def _enter(self, shape: Shape, action: Action, rows: Sequence[RowChange]) -> None:
+        for start in range(0, len(rows), ROWS_PER_ENTRY):
+            part = rows[start : start + ROWS_PER_ENTRY]
+            ids = [pk for pk, _, _ in part]
+            payload = canonical(
+                {
+                    "fields": shape.names,
+                    "names": self._names_of(shape, part),
+                    "rows": [[pk, before, _after(shape, before, after)] for pk, before, after in part],
+                }
+            )
+            entry = Entry(
+                book=self.book,
+                position=len(self.digests),
+                model=shape.name,
+                action=action,
+                first_id=min(ids),
+                last_id=max(ids),
+                count=len(part),
+                payload=payload,
+            )
+            entry.digest = entry_digest(entry)
+            self.digests.append(entry.digest)
+            self._pending.append(entry)
+            if len(self._pending) >= ENTRIES_IN_MEMORY:
+                self._write_entries()
+        if shape.model in _keepers:
+            keeper = self._keeping.setdefault(shape.model, _keepers[shape.model](self.book))
+            keeper.take(rows)
+
+    def close(self) -> None:
+        """Bring derived data up to date, write change and entries, raise the book's version."""
+        for keeper in self._keeping.values():
+            keeper.close()
+        self.record.digest = change_digest(self.record, self.digests)
+        with pen():
+            self.record.save(force_insert=True)
+            self._write_entries()
+            Book.objects.filter(pk=self.book.pk).update(version=self.number, head=self.record.digest)
+        self.book.version = self.number
+        self.book.head = self.record.digest
+
+    def _write_entries(self) -> None:
+        """Write what has gathered. The change itself comes last; until then the foreign key waits, being deferred."""
+        if self.record.pk is None:
+            self.record.pk = bulk.reserve(Change, 1)[0]
+        for entry in self._pending:
+            entry.change_id = self.record.pk
+        with pen():
+            Entry.objects.bulk_create(self._pending)
+        self._pending.clear()
+
+
+_current: ContextVar[Recorder | None] = ContextVar("budget_current_change", default=None)
+
+
+@contextmanager
+def change(
+    book: Book,
+    by: User | None,
+    summary: str,
+    *,
+    kind: str,
+    request: IdempotentRequest | None = None,
+    undoes: Change | None = None,
+) -> Iterator[Recorder]:
+    """Do one thing to `book`, whole or not at all, and remember it.
+
+    Writers of one book come one after the other: the book's row is locked before anything is read, so a rule that
+    spans rows may be checked inside. A change that writes nothing leaves no trace. Any exception undoes all of it.
+
+    Args:
+        by: who does it; `None` is the program itself (a command, a schedule), which needs no membership.
+        summary: the sentence that people will read in the history.
+        kind: the operation's name, such as `expense.create`.
+        request: counts once; a repeat raises `AlreadyDone` with the first change, and writes nothing.
+        undoes: the change that this one takes back.
+
+    Raises:
+        MayOnlyView: `by` is no owner or editor of the book.
+        AlreadyDone: the request was carried out before.
+        KeyReused: its key was used for another request.
+    """
+    if _current.get() is not None:
+        raise RuntimeError("A change is open already; do both things in it.")
+    with transaction.atomic():
+        locked = Book.objects.select_for_update().get(pk=book.pk)
+        _require_writer(locked, by)
+        _require_first(locked, by, request)
+        recorder = _recorder(locked, by, summary[:300], kind, request, undoes)
+        token = _current.set(recorder)
+        try:
+            yield recorder
+        finally:
+            _current.reset(token)
+        if recorder.digests:
+            recorder.close()
+    book.version, book.head = locked.version, locked.head
+
+
+@contextmanager
+def founding(book: Book, by: User, summary: str) -> Iterator[Recorder]:
+    """Save a new book and open its first change, in which nobody needs to be a member yet."""
+    with transaction.atomic():
+        with pen():
+            book.save(force_insert=True)
+        with change(book, by, summary, kind="book.create") as first:
+            shape = shape_of(Book)
+            first._enter(shape, Action.CREATE, [(book.pk, None, shape.values(book))])
+            yield first
+
+
+def _recorder(
+    book: Book, by: User | None, summary: str, kind: str, request: IdempotentRequest | None, undoes: Change | None
+) -> Recorder:
+    at = timezone.now()
+    record = Change(
+        book=book,
+        number=book.version + 1,
+        by=by,
+        by_name=by.name if by else SYSTEM,
+        at=at,
+        kind=kind,
+        summary=summary,
+        key=request.key if request else None,
+        key_digest=request.digest if request else "",
+        undoes=undoes,
+        previous_digest=book.head,
+    )
+    return Recorder(book=book, number=record.number, at=at, record=record)
+
+
+def _require_writer(book: Book, by: User | None) -> None:
+    if by is None or book.version == 0:  # a book without changes is being founded
+        return
+    if not Membership.objects.filter(book=book, user=by, role__in=WRITERS).exists():
+        raise MayOnlyView(book)
+
+
+def _require_first(book: Book, by: User | None, request: IdempotentRequest | None) -> None:
+    if request is None:
+        return
+    earlier = Change.objects.filter(book=book, by=by, key=request.key).first()
+    if earlier is None:
+        return
+    if earlier.key_digest != request.digest:
+        raise KeyReused
+    raise AlreadyDone(earlier)
+
+
+def _batches(shape: Shape, book: Book, rows: QuerySet[Any]) -> Iterator[list[tuple[int, Values]]]:
+    """The rows' ids and recorded values, locked in id order, a thousand at a time."""
+    if shape.model is not Book:
+        rows = rows.filter(book=book)
+    ids = list(rows.order_by("pk").values_list("pk", flat=True).distinct())
+    for start in range(0, len(ids), ROWS_PER_ENTRY):
+        part = shape.model._base_manager.filter(pk__in=ids[start : start + ROWS_PER_ENTRY]).order_by("pk")
+        found = part.values_list("pk", *shape.names)
+        yield [(pk, [c.write(v) for c, v in zip(shape.columns, values, strict=True)]) for pk, *values in found]
+
+
+def _after(shape: Shape, before: Values | None, after: Values | None) -> Values | dict[str, Value] | None:
+    if before is None or after is None:
+        return after
+    return {name: new for name, old, new in zip(shape.names, before, after, strict=True) if old != new}
+
+
+def entry_digest(entry: Entry) -> str:
+    """What an entry's `digest` must be."""
+    head = f"{entry.model}|{entry.action}|{entry.first_id}|{entry.last_id}|{entry.count}|"
+    return hashlib.sha256((head + entry.payload).encode()).hexdigest()
+
+
+def change_digest(record: Change, entries: Sequence[str]) -> str:
+    """What a change's `digest` must be, given the digests of its entries in order."""
+    content = {
+        "at": record.at.isoformat(timespec="microseconds"),
+        "book": record.book_id,
+        "by": record.by_name,
+        "entries": list(entries),
+        "key": record.key,
+        "key_digest": record.key_digest,
+        "kind": record.kind,
+        "number": record.number,
+        "previous": record.previous_digest,
+        "summary": record.summary,
+        "undoes": record.undoes_id,
+    }
+    return hashlib.sha256(canonical(content).encode()).hexdigest()

@@ -1,0 +1,125 @@
+"""Adding, changing, merging and deleting categories."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from budget import history
+from budget.books.models import Book
+from budget.history import IdempotentRequest, Recorder
+from budget.ledger.errors import CategoryNotFound, InUse, NameTaken, TooDeep
+from budget.ledger.models import Category, Rollover, Transaction
+from budget.texts import clean_text
+from budget.users.models import User
+
+CHANGEABLE = frozenset(
+    {"parent", "name", "label", "color", "icon", "is_income", "is_recurring", "rollover", "position", "is_archived"}
+)
+
+
+def add_category(
+    *, book: Book, by: User | None, name: str, request: IdempotentRequest | None = None, **values: Any
+) -> Category:
+    """Add a category; `values` are its other fields.
+
+    Raises:
+        NameTaken, TooDeep, CategoryNotFound, TextMissing, TextTooLong: nothing is written.
+    """
+    category = Category(name=name)
+    with history.change(book, by, f"Added category {name}", kind="category.create", request=request) as change:
+        for field, value in _checked(change, category, {"name": name, **values}).items():
+            setattr(category, field, value)
+        change.record.summary = f"Added category {category}"
+        change.create(category)
+    return category
+
+
+def change_category(
+    category: Category,
+    *,
+    by: User | None,
+    seen: int | None = None,
+    request: IdempotentRequest | None = None,
+    **values: Any,
+) -> Category:
+    """Change a category's fields.
+
+    Raises:
+        NameTaken, TooDeep, CategoryNotFound, ChangedMeanwhile, Vanished: nothing is written.
+    """
+    book = category.book
+    with history.change(book, by, f"Changed category {category}", kind="category.update", request=request) as change:
+        change.fresh(category, seen)
+        change.update(category, **_checked(change, category, values))
+    return category
+
+
+def merge_categories(
+    *, source: Category, target: Category, by: User | None, request: IdempotentRequest | None = None
+) -> int:
+    """Move every transaction of `source` to `target` and delete `source`; answers how many moved.
+
+    Raises:
+        CategoryNotFound: they are of different books, or one and the same.
+        InUse: `source` has subcategories or a plan.
+    """
+    book = source.book
+    if target.book_id != book.pk or target.pk == source.pk:
+        raise CategoryNotFound
+    summary = f"Merged {source} into {target}"
+    with history.change(book, by, summary, kind="category.merge", request=request) as change:
+        change.fresh(source)
+        moved = change.update_many(Transaction.objects.of(book).filter(category=source), category=target)
+        _require_unused(source)
+        change.delete(source)
+    return moved
+
+
+def delete_category(category: Category, *, by: User | None, request: IdempotentRequest | None = None) -> None:
+    """Delete a category that nothing uses.
+
+    Raises:
+        InUse: transactions, subcategories or a plan need it.
+    """
+    book = category.book
+    with history.change(book, by, f"Deleted category {category}", kind="category.delete", request=request) as change:
+        change.fresh(category)
+        _require_unused(category)
+        change.delete(category)
+
+
+def _require_unused(category: Category) -> None:
+    used = {
+        "transactions": Transaction.objects.of(category.book).filter(category=category).count(),
+        "subcategories": category.children.count(),
+        "monthly budgets": category.envelopes.count(),
+    }
+    for what, count in used.items():
+        if count:
+            raise InUse(str(category), count, what, "Merge it into another one, or archive it.")
+
+
+def _checked(change: Recorder, category: Category, values: dict[str, Any]) -> dict[str, Any]:
+    unknown = set(values) - CHANGEABLE
+    if unknown:
+        raise TypeError(f"A category has no {', '.join(sorted(unknown))} to change.")
+    checked = dict(values)
+    if "name" in checked:
+        checked["name"] = clean_text(checked["name"], "Name", 50, required=True)
+    if "label" in checked:
+        checked["label"] = clean_text(checked["label"], "Display name", 100)
+    if "rollover" in checked:
+        checked["rollover"] = Rollover(checked["rollover"])
+    parent: Category | None = checked.get("parent", category.parent)
+    if parent is not None:
+        if parent.book_id != change.book.pk or parent.pk == category.pk:
+            raise CategoryNotFound
+        if parent.parent_id is not None:
+            raise TooDeep(str(parent))
+        if category.pk and category.children.exists():
+            raise TooDeep(str(category))
+    name = checked.get("name", category.name)
+    others = Category.objects.of(change.book).filter(parent=parent, name__iexact=name).exclude(pk=category.pk)
+    if others.exists():
+        raise NameTaken("a category", name)
+    return checked

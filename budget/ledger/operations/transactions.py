@@ -1,0 +1,213 @@
+"""Recording, changing and deleting what was spent and earned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db.models import QuerySet
+
+from budget import history
+from budget.books.models import Book
+from budget.history import Change, IdempotentRequest
+from budget.ledger.errors import AccountNotFound, AmountIsZero, CategoryNotFound, DateOutOfRange, PartOfATransfer
+from budget.ledger.models import Account, AccountTransfer, Category, Source, Status, Transaction, today
+from budget.money import format_amount, require_fit
+from budget.texts import clean_text
+from budget.users.models import User
+
+DESCRIPTION, PAYEE, NOTE = 200, 100, 1000
+
+
+class Unset:
+    """Marks an argument that was not given, where None means something."""
+
+
+UNSET: Final = Unset()
+
+
+def record_transaction(
+    *,
+    book: Book,
+    by: User | None,
+    account: Account,
+    amount: Decimal,
+    description: str,
+    category: Category | None = None,
+    date: date | None = None,
+    payee: str = "",
+    note: str = "",
+    source: Source = Source.MANUAL,
+    status: Status = Status.CONFIRMED,
+    external_id: str | None = None,
+    request: IdempotentRequest | None = None,
+) -> Transaction:
+    """Record one transaction.
+
+    Args:
+        amount: in the account's currency; out is positive, in is negative.
+        date: as typed or printed; today where none is given.
+
+    Raises:
+        AccountNotFound, CategoryNotFound: it belongs to another book.
+        AmountIsZero, TooPrecise, DateOutOfRange, TextMissing, TextTooLong, TextUnreadable: it cannot be recorded so.
+        AlreadyDone: the request was carried out before.
+    """
+    txn = Transaction(
+        account=_own_account(book, account),
+        category=_own_category(book, category),
+        amount=_amount(amount, account.currency),
+        date=_date(date or today()),
+        description=clean_text(description, "Description", DESCRIPTION, required=True),
+        payee=clean_text(payee, "Payee", PAYEE),
+        note=clean_text(note, "Note", NOTE, lines=True),
+        source=source,
+        status=status,
+        external_id=external_id,
+    )
+    summary = f"Recorded {txn.title}, {_shown(txn)}"
+    with history.change(book, by, summary, kind="transaction.create", request=request) as change:
+        change.create(txn)
+    return txn
+
+
+def change_transaction(
+    txn: Transaction,
+    *,
+    by: User | None,
+    amount: Decimal | Unset = UNSET,
+    description: str | Unset = UNSET,
+    category: Category | None | Unset = UNSET,
+    date: date | Unset = UNSET,
+    account: Account | Unset = UNSET,
+    payee: str | Unset = UNSET,
+    note: str | Unset = UNSET,
+    seen: int | None = None,
+    request: IdempotentRequest | None = None,
+) -> Transaction:
+    """Give a transaction new values; only what is named here may change.
+
+    Args:
+        amount: in the account's currency; out is positive, in is negative.
+        seen: the version that the form was opened with.
+
+    Raises:
+        ChangedMeanwhile: it was altered since; nothing is written.
+        Vanished: it was deleted since.
+        PartOfATransfer: amount, account and category of one leg stay as they are.
+    """
+    with history.change(txn.book, by, f"Changed {txn.title}", kind="transaction.update", request=request) as change:
+        change.fresh(txn, seen)
+        values: dict[str, Any] = {}
+        if not isinstance(account, Unset):
+            values["account"] = _own_account(txn.book, account)
+        currency = values.get("account", txn.account).currency
+        if not isinstance(amount, Unset):
+            values["amount"] = _amount(amount, currency)
+        elif "account" in values:
+            _amount(txn.amount, currency)
+        if not isinstance(category, Unset):
+            values["category"] = _own_category(txn.book, category)
+            values["status"] = Status.CONFIRMED
+        if not isinstance(date, Unset):
+            values["date"] = _date(date)
+        if not isinstance(description, Unset):
+            values["description"] = clean_text(description, "Description", DESCRIPTION, required=True)
+        if not isinstance(payee, Unset):
+            values["payee"] = clean_text(payee, "Payee", PAYEE)
+        if not isinstance(note, Unset):
+            values["note"] = clean_text(note, "Note", NOTE, lines=True)
+        if txn.is_transfer and _alters_the_leg(txn, values):
+            raise PartOfATransfer
+        if txn.is_transfer:
+            values.pop("status", None)
+        change.update(txn, **values)
+        change.record.summary = _what_changed(txn, values)[:300]
+    return txn
+
+
+def delete_transactions(
+    *, book: Book, by: User | None, rows: QuerySet[Transaction], request: IdempotentRequest | None = None
+) -> Change | None:
+    """Delete transactions in one change; of a transfer both sides go. Answers the change, to offer its undo."""
+    with history.change(book, by, "Deleted nothing", kind="transaction.delete", request=request) as change:
+        chosen = list(rows.filter(book=book).values_list("pk", flat=True))
+        transfers = AccountTransfer.objects.of(book).filter(outgoing__in=chosen) | AccountTransfer.objects.of(
+            book
+        ).filter(incoming__in=chosen)
+        legs = {pk for pair in transfers.values_list("outgoing_id", "incoming_id") for pk in pair}
+        doomed = Transaction.objects.of(book).filter(pk__in={*chosen, *legs})
+        change.record.summary = _deletion_summary(doomed, len({*chosen, *legs}))
+        change.delete_many(transfers)
+        change.delete_many(doomed)
+        return change.record if change.digests else None
+
+
+def categorize_transactions(
+    *,
+    book: Book,
+    by: User | None,
+    rows: QuerySet[Transaction],
+    category: Category | None,
+    request: IdempotentRequest | None = None,
+) -> Change | None:
+    """File transactions under one category, in one change; sides of transfers stay as they are."""
+    _own_category(book, category)
+    with history.change(book, by, "Filed nothing", kind="transaction.categorize", request=request) as change:
+        filed = change.update_many(rows.filter(book=book, is_transfer=False), category=category, status=Status.CONFIRMED)
+        noun = "transaction" if filed == 1 else "transactions"
+        change.record.summary = f"Filed {filed:,} {noun} under {category or 'no category'}"
+        return change.record if change.digests else None
+
+
+def _own_account(book: Book, account: Account) -> Account:
+    if account.book_id != book.pk:
+        raise AccountNotFound
+    return account
+
+
+def _own_category(book: Book, category: Category | None) -> Category | None:
+    if category is not None and category.book_id != book.pk:
+        raise CategoryNotFound
+    return category
+
+
+def _amount(amount: Decimal, currency: str) -> Decimal:
+    if amount == 0:
+        raise AmountIsZero
+    return require_fit(amount, currency)
+
+
+def _date(day: date) -> date:
+    if not 1900 <= day.year <= 2200:
+        raise DateOutOfRange(day.year)
+    return day
+
+
+def _shown(txn: Transaction) -> str:
+    return format_amount(txn.amount, txn.account.currency, sign="income")
+
+
+def _alters_the_leg(txn: Transaction, values: dict[str, Any]) -> bool:
+    return any(name in values and values[name] != getattr(txn, name) for name in ("amount", "account", "category"))
+
+
+def _what_changed(txn: Transaction, values: dict[str, Any]) -> str:
+    if set(values) == {"category", "status"}:
+        return f"{txn.title} is now {txn.category or 'without a category'}"
+    return f"Changed {txn.title}, {_shown(txn)}"
+
+
+def _deletion_summary(doomed: QuerySet[Transaction], count: int) -> str:
+    if count == 1:
+        txn = doomed.select_related("account").get()
+        return f"Deleted {txn.title}, {_shown(txn)}"[:300]
+    return f"Deleted {count:,} transactions"
+
+
+def made_by(change: Change) -> Sequence[int]:
+    """The ids of the transactions that a change recorded, in order: what a repeated request is answered with."""
+    entries = change.entries.filter(model="transaction", action=history.Action.CREATE)
+    return [pk for entry in entries for pk, _, _ in history.rows_of(entry)]

@@ -1,0 +1,169 @@
+"""Keeps `MonthlyTotal` true: every change's effect on the months, written in the same transaction as its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from django.db import connection
+from django.db.models import Count, Sum
+from django.db.models.functions import TruncMonth
+
+from budget.books.models import Book
+from budget.history import recording
+from budget.history.recording import RowChange
+from budget.history.rows import Values, shape_of
+from budget.ledger.models import MonthlyTotal, Transaction
+from budget.money import from_units, to_units
+
+KEYS_AT_ONCE = 400
+
+
+class Key(NamedTuple):
+    """What a total is kept for; `month` is ISO text of its first day, `category` None where there is none."""
+
+    account: int
+    category: int | None
+    month: str
+    is_transfer: bool
+
+
+class Sums(NamedTuple):
+    """A number of rows and their sum in thousandths, out positive."""
+
+    count: int
+    units: int
+
+
+class TotalsKeeper:
+    """Adds up what one change does to the transactions of a book."""
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+        self.deltas: dict[Key, Sums] = {}
+        names = shape_of(Transaction).names
+        self.places = tuple(names.index(n) for n in ("account_id", "category_id", "date", "is_transfer", "amount"))
+
+    def take(self, rows: Iterable[RowChange]) -> None:
+        """Note rows that were written."""
+        for _, before, after in rows:
+            if before is not None:
+                self._add(before, -1)
+            if after is not None:
+                self._add(after, 1)
+
+    def _add(self, values: Values, sign: int) -> None:
+        account, category, day, is_transfer, units = (values[place] for place in self.places)
+        key = Key(account, category, f"{day[:7]}-01", bool(is_transfer))  # type: ignore[arg-type, index]  # as recorded
+        count, total = self.deltas.get(key, (0, 0))
+        self.deltas[key] = Sums(count + sign, total + sign * units)  # type: ignore[operator]  # thousandths
+
+    def close(self) -> None:
+        """Write the sums that changed: one statement for a few months, whatever the number of rows."""
+        changed = [(key, sums) for key, sums in self.deltas.items() if sums != (0, 0)]
+        for start in range(0, len(changed), KEYS_AT_ONCE):
+            _apply(self.book, changed[start : start + KEYS_AT_ONCE])
+
+
+def register() -> None:
+    """Have every change to transactions kept track of."""
+    recording.keep(Transaction, TotalsKeeper)
+
+
+def _apply(book: Book, deltas: Sequence[tuple[Key, Sums]]) -> None:
+    """Add deltas to the stored totals.
+
+    Counts that fall are updated, and deleted at zero, before the others are inserted: an upsert would first insert
+    the negative count, which the database refuses.
+    """
+    falling = [(key, sums) for key, sums in deltas if sums.count < 0 or (sums.count == 0 and sums.units)]
+    rising = [(key, sums) for key, sums in deltas if sums.count > 0]
+    with connection.cursor() as cursor:
+        for key, sums in falling:
+            where = (
+                "WHERE book_id = %s AND account_id = %s AND COALESCE(category_id, 0) = %s "
+                "AND month = %s AND is_transfer = %s"
+            )
+            which = [book.pk, key.account, key.category or 0, key.month, key.is_transfer]
+            if sums.count < 0:
+                cursor.execute(
+                    f"DELETE FROM budget_monthlytotal {where} AND count = %s",  # noqa: S608  (no outside text)
+                    [*which, -sums.count],
+                )
+                if cursor.rowcount:
+                    continue
+            cursor.execute(
+                f"UPDATE budget_monthlytotal SET count = count + %s, total = total + %s {where}",  # noqa: S608
+                [sums.count, sums.units, *which],
+            )
+        if rising:
+            values: list[object] = []
+            for key, sums in rising:
+                values += (book.pk, key.account, key.category, key.month, key.is_transfer, sums.count, sums.units)
+            cursor.execute(
+                "INSERT INTO budget_monthlytotal (book_id, account_id, category_id, month, is_transfer, count, total) "
+                f"VALUES {', '.join(['(%s, %s, %s, %s, %s, %s, %s)'] * len(rising))} "  # noqa: S608  (no outside text)
+                "ON CONFLICT (book_id, account_id, COALESCE(category_id, 0), month, is_transfer) DO UPDATE "
+                "SET count = budget_monthlytotal.count + excluded.count, "
+                "total = budget_monthlytotal.total + excluded.total",
+                values,
+            )
+
+
+def stored(book: Book) -> dict[Key, Sums]:
+    """The totals as they are kept."""
+    rows = MonthlyTotal.objects.filter(book=book).values_list(
+        "account_id", "category_id", "month", "is_transfer", "count", "total"
+    )
+    return {Key(a, c, m.isoformat(), t): Sums(count, to_units(total)) for a, c, m, t, count, total in rows}
+
+
+def counted(book: Book) -> dict[Key, Sums]:
+    """The totals as the rows of the book add up to: one grouped query."""
+    rows = (
+        Transaction.objects.of(book)
+        .annotate(month=TruncMonth("date"))
+        .values_list("account_id", "category_id", "month", "is_transfer")
+        .annotate(rows=Count("pk"), total=Sum("amount"))
+        .order_by()
+    )
+    return {Key(a, c, m.isoformat(), t): Sums(count, to_units(total)) for a, c, m, t, count, total in rows}
+
+
+class Difference(NamedTuple):
+    """A total that is not what its rows add up to."""
+
+    key: Key
+    stored: Sums
+    counted: Sums
+
+
+def differences(book: Book) -> list[Difference]:
+    """Where the kept totals and the rows disagree: nowhere, unless somebody wrote behind the application's back."""
+    kept, true = stored(book), counted(book)
+    nothing = Sums(0, 0)
+    keys = sorted(kept.keys() | true.keys(), key=repr)
+    found = [Difference(key, kept.get(key, nothing), true.get(key, nothing)) for key in keys]
+    return [difference for difference in found if difference.stored != difference.counted]
+
+
+def rebuild(book: Book) -> int:
+    """Make the totals of `book` anew from its rows; answers how many there are."""
+    true = counted(book)
+    MonthlyTotal.objects.filter(book=book).delete()
+    MonthlyTotal.objects.bulk_create(
+        [
+            MonthlyTotal(
+                book=book,
+                account_id=key.account,
+                category_id=key.category,
+                month=key.month,
+                is_transfer=key.is_transfer,
+                count=sums.count,
+                total=from_units(sums.units),
+            )
+            for key, sums in true.items()
+        ],
+        batch_size=2000,
+    )
+    return len(true)

@@ -1,0 +1,210 @@
+"""The pen: what it records, what it refuses, and that a failure leaves nothing."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from budget import history
+from budget.books.models import Book, Role
+from budget.books.rows import WrittenOutsideOfAChange
+from budget.history import Change, Entry, IdempotentRequest
+from budget.ledger import operations
+from budget.ledger.models import Account, Category, Transaction
+from budget.tests.factories import last_change, make_account, make_book, make_category, make_member, make_txn, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def test_change_raises_the_version_and_moves_the_head(book: Book) -> None:
+    before = book.version
+
+    make_category(book)
+
+    stored = Book.objects.get(pk=book.pk)
+    newest = last_change(book)
+    assert (stored.version, stored.head) == (before + 1, newest.digest)
+    assert (book.version, book.head) == (stored.version, stored.head)
+
+
+def test_entry_keeps_the_row_before_and_after_with_readable_names(account: Account, food: Category) -> None:
+    txn = make_txn(account, "12.50", food)
+    operations.change_transaction(txn, by=None, amount=Decimal("14.00"))
+
+    entry = last_change(txn.book).entries.get()
+
+    payload = json.loads(entry.payload)
+    [[pk, before, after]] = payload["rows"]
+    assert (entry.model, entry.action, pk) == ("transaction", "update", txn.pk)
+    assert dict(zip(payload["fields"], before, strict=True))["amount"] == 12500
+    assert after == {"amount": 14000}
+    assert payload["names"] == {"account_id": {str(account.pk): "Everyday"}, "category_id": {str(food.pk): "Food"}}
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda txn: txn.save(),
+        lambda txn: txn.delete(),
+        lambda txn: Transaction.objects.filter(pk=txn.pk).update(amount=Decimal(1)),
+        lambda txn: Transaction.objects.filter(pk=txn.pk).delete(),
+        lambda txn: Transaction.objects.bulk_create([Transaction(account=txn.account, book=txn.book)]),
+        lambda txn: Transaction.objects.bulk_update([txn], ["amount"]),
+        lambda txn: Transaction.objects.create(account=txn.account, book=txn.book),
+        lambda txn: txn.book.save(),
+        lambda txn: Change.objects.filter(book=txn.book).delete(),
+        lambda txn: Entry.objects.filter(book=txn.book).update(payload=""),
+    ],
+)
+def test_writing_outside_of_a_change_raises(account: Account, write: object) -> None:
+    txn = make_txn(account)
+
+    with pytest.raises(WrittenOutsideOfAChange):
+        write(txn)  # type: ignore[operator]  # one of the lambdas above
+
+
+def test_failure_halfway_leaves_no_trace(account: Account, food: Category) -> None:
+    book = Book.objects.get(pk=account.book_id)
+    before = (history.digest(book), Change.objects.count(), Entry.objects.count())
+
+    with pytest.raises(ZeroDivisionError), history.change(book, None, "Half", kind="test") as change:
+        change.create(Transaction(account=account, category=food, amount=Decimal(1), description="One"))
+        raise ZeroDivisionError
+
+    assert (history.digest(book), Change.objects.count(), Entry.objects.count()) == before
+    assert Book.objects.get(pk=book.pk).version == book.version
+
+
+def test_change_that_writes_nothing_leaves_no_trace(book: Book) -> None:
+    before = Change.objects.count()
+
+    with history.change(book, None, "Nothing", kind="test"):
+        pass
+
+    assert Change.objects.count() == before
+
+
+def test_update_without_a_difference_records_nothing(account: Account) -> None:
+    txn = make_txn(account)
+    before = Change.objects.count()
+
+    operations.change_transaction(txn, by=None, description=txn.description, amount=txn.amount)
+
+    assert Change.objects.count() == before
+
+
+def test_viewer_may_not_write_and_stranger_neither(account: Account) -> None:
+    viewer, stranger = make_user(), make_user()
+    make_member(account.book, viewer, Role.VIEWER)
+
+    for person in (viewer, stranger):
+        with pytest.raises(history.MayOnlyView):
+            operations.add_category(book=account.book, by=person, name="Rent")
+
+    assert not Category.objects.of(account.book).exists()
+
+
+def test_same_request_again_gives_the_first_change_and_writes_once(account: Account) -> None:
+    request = IdempotentRequest("key-12345678", "digest")
+    first = make_txn(account, request=request)
+
+    with pytest.raises(history.AlreadyDone) as again:
+        make_txn(account, request=request)
+
+    assert operations.made_by(again.value.change) == [first.pk]
+    assert Transaction.objects.of(account.book).count() == 1
+
+
+def test_same_key_with_other_content_is_refused(account: Account) -> None:
+    """C3: same key, other body."""
+    make_txn(account, request=IdempotentRequest("key-12345678", "one"))
+
+    with pytest.raises(history.KeyReused):
+        make_txn(account, "99.00", request=IdempotentRequest("key-12345678", "two"))
+
+    assert Transaction.objects.of(account.book).count() == 1
+
+
+def test_same_key_of_another_person_is_another_request(account: Account) -> None:
+    """C3: same key by another user succeeds on its own."""
+    first, second = make_user(), make_user()
+    for person in (first, second):
+        make_member(account.book, person)
+        operations.record_transaction(
+            book=account.book,
+            by=person,
+            account=account,
+            amount=Decimal(1),
+            description="Tea",
+            request=IdempotentRequest("key-12345678", "one"),
+        )
+
+    assert Transaction.objects.of(account.book).count() == 2
+
+
+def test_a_row_of_another_book_is_refused(owner: object, account: Account) -> None:
+    other = make_book(make_user(), "Other")
+
+    with pytest.raises(ValueError, match="belongs to another book"), history.change(other, None, "x", kind="t") as change:
+        change.create(Transaction(book=account.book, account=account, amount=Decimal(1), description="One"))
+
+
+def test_a_change_within_a_change_is_refused(book: Book) -> None:
+    with (
+        pytest.raises(RuntimeError, match="open already"),
+        history.change(book, None, "outer", kind="t"),
+        history.change(book, None, "inner", kind="t"),
+    ):
+        pass
+
+
+def test_many_rows_are_one_change_and_one_undo(account: Account, food: Category) -> None:
+    book = account.book
+    before = (history.digest(book), Change.objects.filter(book=book).count())
+    rows = ((account.pk, food.pk, f"2026-{1 + n % 12:02}-15", 1000 + n, f"Row {n}", "confirmed") for n in range(2500))
+    fields = ["account_id", "category_id", "date", "amount", "description", "status"]
+
+    with history.change(book, None, "Loaded 2,500 rows", kind="ledger.load") as change:
+        written = change.create_many(Transaction, fields, rows)
+
+    loaded = last_change(book)
+    assert (written, Change.objects.filter(book=book).count() - before[1]) == (2500, 1)
+    assert sum(loaded.entries.values_list("count", flat=True)) == 2500
+    assert Transaction.objects.of(book).count() == 2500
+    assert Transaction.objects.of(book).get(description="Row 7").amount == Decimal("1.007")
+    history.undo(loaded, by=None)
+    assert history.digest(book) == before[0]
+
+
+def test_bulk_rows_never_get_an_id_that_was_used_before(account: Account) -> None:
+    book = account.book
+    single = make_txn(account)
+    operations.delete_transactions(book=book, by=None, rows=Transaction.objects.filter(pk=single.pk))
+
+    with history.change(book, None, "Loaded", kind="ledger.load") as change:
+        change.create_many(
+            Transaction, ["account_id", "date", "amount", "description"], [(account.pk, "2026-01-01", 5, "One")]
+        )
+    after = make_txn(account)
+
+    bulk = Transaction.objects.of(book).get(description="One")
+    assert single.pk < bulk.pk < after.pk
+
+
+def test_history_cannot_be_altered_or_deleted_by_raw_sql(account: Account) -> None:
+    """M5: the database itself refuses."""
+    from django.db import connection
+
+    make_txn(account)
+    attacks = [
+        "UPDATE budget_entry SET payload = '{}'",
+        "UPDATE budget_change SET summary = 'Nothing happened'",
+        "DELETE FROM budget_entry",
+        "DELETE FROM budget_change",
+    ]
+    for attack in attacks:
+        with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(attack)

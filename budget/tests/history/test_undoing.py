@@ -1,0 +1,142 @@
+"""Undo: any change as long as nothing builds on it, proven by equal digests of the book."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from budget import history
+from budget.books.models import Book
+from budget.envelopes import operations as plan
+from budget.history import Change
+from budget.ledger import operations, totals
+from budget.ledger.models import Account, Category, Rollover, Transaction
+from budget.months import Month
+from budget.tests.factories import last_change, make_account, make_category, make_txn
+
+pytestmark = pytest.mark.django_db
+
+NOVEMBER = Month(2026, 11)
+
+
+def _world(book: Book) -> dict[str, object]:
+    everyday, savings = make_account(book, "Everyday"), make_account(book, "Savings", type="savings")
+    food, rent, empty = make_category(book, "Food"), make_category(book, "Rent"), make_category(book, "Empty")
+    txn = make_txn(everyday, "12.50", food)
+    operations.transfer_between_accounts(book=book, by=None, source=everyday, target=savings, amount=Decimal(100))
+    plan.set_budget(book=book, by=None, category=food, month=NOVEMBER, amount=Decimal(200))
+    return {"everyday": everyday, "savings": savings, "food": food, "rent": rent, "empty": empty, "txn": txn}
+
+
+ACTS = {
+    "record": lambda book, w: make_txn(w["everyday"], "3.20", w["rent"]),
+    "change": lambda book, w: operations.change_transaction(
+        w["txn"], by=None, amount=Decimal("-9.99"), category=w["rent"], description="Other"
+    ),
+    "delete": lambda book, w: operations.delete_transactions(book=book, by=None, rows=Transaction.objects.of(book)),
+    "categorize": lambda book, w: operations.categorize_transactions(
+        book=book, by=None, rows=Transaction.objects.of(book), category=w["rent"]
+    ),
+    "move money": lambda book, w: operations.transfer_between_accounts(
+        book=book, by=None, source=w["savings"], target=w["everyday"], amount=Decimal(5)
+    ),
+    "open account": lambda book, w: make_account(book, "Cash", type="cash"),
+    "change account": lambda book, w: operations.change_account(w["everyday"], by=None, name="Daily", is_archived=True),
+    "delete account": lambda book, w: operations.delete_account_with_history(
+        w["everyday"], by=None, typed_name="Everyday"
+    ),
+    "add category": lambda book, w: make_category(book, "Bars", parent=w["food"]),
+    "change category": lambda book, w: operations.change_category(
+        w["food"], by=None, name="Meals", rollover=Rollover.BOTH
+    ),
+    "merge categories": lambda book, w: operations.merge_categories(source=w["empty"], target=w["rent"], by=None),
+    "delete category": lambda book, w: operations.delete_category(w["empty"], by=None),
+    "set budget": lambda book, w: plan.set_budget(
+        book=book, by=None, category=w["rent"], month=NOVEMBER, amount=Decimal(900)
+    ),
+    "move budget": lambda book, w: plan.transfer(
+        book=book, by=None, source=w["food"], target=w["rent"], month=NOVEMBER, amount=Decimal(10)
+    ),
+    "copy month": lambda book, w: plan.copy_month(book=book, by=None, source=NOVEMBER, target=NOVEMBER.next),
+    "rename book": lambda book, w: operations.rename_book(book, by=None, name="Home"),
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_undo_gives_back_the_digest_from_before(book: Book, act: str) -> None:
+    world = _world(book)
+    before, kept = history.digest(book), totals.stored(book)
+
+    ACTS[act](book, world)
+    done = last_change(book)
+    after = history.digest(book)
+    undone = history.undo(done, by=None)
+
+    assert after != before
+    assert (history.digest(book), totals.stored(book)) == (before, kept)
+    assert totals.differences(book) == []
+    history.undo(undone, by=None)
+    assert history.digest(book) == after
+    assert history.verify(book).is_whole
+
+
+def test_undo_of_a_change_that_something_builds_on_says_what_does(account: Account, food: Category) -> None:
+    txn = make_txn(account, "12.50", food)
+    recorded = last_change(account.book)
+    operations.change_transaction(txn, by=None, amount=Decimal("14.00"))
+    before = history.digest(account.book)
+
+    with pytest.raises(history.BuiltUpon, match=r"“Changed Coffee house, 14\.00”\. Undo that first\."):
+        history.undo(recorded, by=None)
+
+    assert history.digest(account.book) == before
+
+
+def test_undo_of_a_category_in_use_says_who_uses_it(account: Account) -> None:
+    food = make_category(account.book)
+    added = last_change(account.book)
+    make_txn(account, "12.50", food)
+
+    with pytest.raises(history.BuiltUpon, match="1 transaction, such as “Coffee house, 12.50”"):
+        history.undo(added, by=None)
+
+
+def test_undo_works_once_what_built_on_it_is_undone(account: Account) -> None:
+    before = history.digest(account.book)
+    txn = make_txn(account)
+    recorded = last_change(account.book)
+    operations.change_transaction(txn, by=None, amount=Decimal("14.00"))
+    history.undo(last_change(account.book), by=None)
+
+    history.undo(recorded, by=None)
+
+    assert history.digest(account.book) == before
+
+
+def test_undo_twice_is_refused(account: Account) -> None:
+    make_txn(account)
+    recorded = last_change(account.book)
+    history.undo(recorded, by=None)
+    count = Change.objects.count()
+
+    with pytest.raises(history.AlreadyUndone):
+        history.undo(recorded, by=None)
+
+    assert Change.objects.count() == count
+
+
+def test_undo_of_a_deletion_whose_account_is_gone_says_so(book: Book) -> None:
+    account = make_account(book)
+    txn = make_txn(account)
+    operations.delete_transactions(book=book, by=None, rows=Transaction.objects.filter(pk=txn.pk))
+    deletion = last_change(book)
+    operations.delete_account(account, by=None)
+
+    with pytest.raises(history.CannotUndo, match="the account that it belonged to is no longer there"):
+        history.undo(deletion, by=None)
+
+
+def test_the_beginning_of_a_book_cannot_be_undone(book: Book) -> None:
+    with pytest.raises(history.CannotUndo, match="is where this book begins"):
+        history.undo(Change.objects.get(book=book, number=1), by=None)

@@ -1,0 +1,16 @@
+"""Which feature answers under which path."""
+
+from importlib.util import find_spec
+
+from django.urls import include, path
+
+FEATURES = (
+    "budget.users",
+    "budget.reports",
+    "budget.ledger",
+    "budget.envelopes",
+    "budget.history",
+    "budget.books",
+)
+
+urlpatterns = [path("", include(f"{feature}.urls")) for feature in FEATURES if find_spec(f"{feature}.urls")]
