@@ -71,11 +71,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "budget.users.middleware.SignInMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "budget.users.middleware.PrivatePagesMiddleware",
     "budget.books.middleware.BookMiddleware",
 ]
 
@@ -161,15 +162,16 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_MAX_LENGTH = 100
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if env.flag("EMAIL_VERIFICATION", default=False) else "none"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 ACCOUNT_SESSION_REMEMBER = True  # how long a session lives is decided below, not by a tick box
-# 10 wrong passwords in 15 minutes per account, 50 per address.
+# Wrong passwords: 5 in 5 minutes and 10 in 15 per account, 50 per address.
 ACCOUNT_RATE_LIMITS = {
     "login": "60/15m/ip",
-    "login_failed": "50/15m/ip,10/15m/key",
+    "login_failed": "50/15m/ip,5/5m/key,10/15m/key",
     "reset_password": "20/h/ip,5/h/key",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
@@ -231,7 +233,7 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {
 }
 
 STATIC_URL = "/static/"
-STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
+STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / "staticfiles"))) if PRODUCTION else None
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Production serves what `collectstatic` gathered, under hashed names; elsewhere files are found where they lie.
 WHITENOISE_USE_FINDERS = not PRODUCTION

@@ -47,7 +47,6 @@ def _choose(engine: str, config: pytest.Config) -> None:
         "DJANGO_ALLOW_ASYNC_UNSAFE": "true",  # the browser's driver runs an event loop in the test's thread
         "SECRET_KEY": "only-for-tests-" * 5,
         "TIME_ZONE": "UTC",
-        "STATIC_ROOT": f"{folder.name}/static",
     }
     if engine == "sqlite":
         return

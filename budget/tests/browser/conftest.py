@@ -1,0 +1,98 @@
+"""A real browser for journeys: pages at both widths, silent consoles, no refused content."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from budget.users.models import User
+from config.testing.browsers import launch
+
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+REPORT_REFUSALS = """
+addEventListener("securitypolicyviolation",
+    event => console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
+"""
+
+
+@dataclass
+class Watch:
+    """What a page complained about; a page is right when it has nothing to say."""
+
+    complaints: list[str] = field(default_factory=list)
+
+    def hear(self, message: ConsoleMessage) -> None:
+        """Note errors and warnings; a refused form (422) is an answer, which the browser logs all the same."""
+        is_refused_form = "status of 422" in message.text
+        if message.type in {"error", "warning"} and not is_refused_form:
+            self.complaints.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")
+
+    def follow(self, page: Page) -> None:
+        """Listen to everything the page reports, refused scripts and styles included."""
+        page.on("console", self.hear)
+        page.on("pageerror", lambda error: self.complaints.append(f"exception: {error}"))
+        page.add_init_script(REPORT_REFUSALS)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the whole run."""
+    with sync_playwright() as playwright:
+        running = launch(playwright)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def watch() -> Iterator[Watch]:
+    """Fails the test at its end when any of its pages complained."""
+    watching = Watch()
+    yield watching
+    assert watching.complaints == []
+
+
+@pytest.fixture
+def open_page(browser: Browser, live_server: Any, watch: Watch) -> Iterator[Callable[..., Page]]:
+    """Opens a page in a context of its own: ``open_page(viewport=PHONE, color_scheme="dark")``."""
+    contexts = []
+
+    def opened(**options: Any) -> Page:
+        context = browser.new_context(**({"viewport": DESKTOP, "base_url": live_server.url} | options))
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page: Page = context.new_page()
+        watch.follow(page)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Page]) -> Page:
+    """A page 1280 px wide; nobody is signed in."""
+    return open_page()
+
+
+@pytest.fixture
+def phone(open_page: Callable[..., Page]) -> Page:
+    """A page 390 px wide, with touch; nobody is signed in."""
+    return open_page(viewport=PHONE, has_touch=True, is_mobile=True)
+
+
+@pytest.fixture
+def sign_in(live_server: Any) -> Callable[[Page, User], None]:
+    """Signs a user in on a page without walking through the form."""
+
+    def signed_in(page: Page, user: User) -> None:
+        client = Client()
+        client.force_login(user)
+        cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+        page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+
+    return signed_in

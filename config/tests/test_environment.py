@@ -1,0 +1,106 @@
+"""A missing or malformed setting is one clear sentence that names it and never shows its value."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config.environment import Environment
+from config.places import CODE_DIR
+
+PRODUCTION = {
+    "BUDGET_PRODUCTION": "yes",
+    "SECRET_KEY": "".join(chr(33 + number) for number in range(60)),
+    "DATABASE_URL": "postgresql://budget:hunter2@localhost/budget",
+    "EMAIL_URL": "dummymail://",
+    "ALLOWED_HOSTS": "budget.example",
+}
+
+
+@pytest.mark.parametrize(("text", "means"), [("yes", True), ("1", True), ("On", True), ("no", False), ("0", False)])
+def test_flag_reads_the_usual_spellings(text, means):
+    assert Environment({"X": text}).flag("X", default=not means) is means
+
+
+@pytest.mark.parametrize(
+    ("read", "value"),
+    [
+        (lambda env: env.flag("X", default=False), "hunter2"),
+        (lambda env: env.number("X", default=1), "hunter2"),
+        (lambda env: env.number("X", default=12, least=8), "7"),
+        (lambda env: env.time_zone("X", default="UTC"), "hunter2"),
+        (lambda env: env.database("X", default=""), "hunter2"),
+        (lambda env: env.database("X", default=""), "mysql://budget:hunter2@localhost/budget"),
+        (lambda env: env.database("X", default=""), "postgresql://budget:hunter2@localhost"),
+        (lambda env: env.database("X", default=""), "postgresql://budget:hunter2@localhost:port/budget"),
+        (lambda env: env.database("X", default=""), "sqlite://hunter2"),
+        (lambda env: env.email("X", default=""), "hunter2://host"),
+    ],
+)
+def test_malformed_value_is_refused_without_showing_it(read, value):
+    with pytest.raises(ImproperlyConfigured, match=r"^X must .*\.env\.example") as refused:
+        read(Environment({"X": value}))
+
+    assert value not in str(refused.value)
+    assert "hunter2" not in str(refused.value)
+
+
+def test_empty_value_is_the_default():
+    env = Environment({"X": ""})
+
+    assert (env.text("X", "a"), env.flag("X", default=True), env.number("X", default=3)) == ("a", True, 3)
+
+
+@pytest.mark.parametrize("missing", ["SECRET_KEY", "DATABASE_URL", "EMAIL_URL", "ALLOWED_HOSTS"])
+def test_production_without_a_needed_setting_ends_with_one_sentence(missing):
+    done = run([sys.executable, "manage.py", "check"], PRODUCTION | {missing: ""})
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"{missing} is missing: ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_malformed_database_address_ends_with_one_sentence():
+    done = run([sys.executable, "manage.py", "migrate"], PRODUCTION | {"DATABASE_URL": "budget@localhost"})
+
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith("DATABASE_URL must look like ")
+
+
+def test_short_secret_is_refused_in_production():
+    done = run([sys.executable, "manage.py", "check"], PRODUCTION | {"SECRET_KEY": "changeme"})
+
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "at least 50 random characters" in done.stderr
+
+
+def test_server_stops_at_once_when_a_setting_is_missing():
+    done = run([sys.executable, "-c", "import config.wsgi"], PRODUCTION | {"DATABASE_URL": ""})
+
+    assert (done.returncode, done.stderr.count("\n")) == (3, 1)
+    assert done.stderr.startswith("DATABASE_URL is missing: ")
+
+
+def test_production_settings_have_nothing_that_the_deployment_check_warns_about():
+    """S1."""
+    done = run([sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"], PRODUCTION)
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_unset_python_package_is_explained():
+    done = run([sys.executable, "-S", "-E", "manage.py", "migrate"], {})
+
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "python3 manage.py demo" in done.stderr
+
+
+def run(command: list[str], settings: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    """A process with these settings only, beside what the test run itself sets."""
+    names = {"DATABASE_URL", "SECRET_KEY", "DATABASE_URL_DIRECT"}
+    environment = {name: value for name, value in os.environ.items() if name not in names}
+    return subprocess.run(
+        command, cwd=CODE_DIR, env=environment | settings, capture_output=True, text=True, check=False
+    )

@@ -1,0 +1,50 @@
+"""What a platform is told about the program."""
+
+import pytest
+from django.db import OperationalError
+from django.db.migrations.executor import MigrationExecutor
+
+from config import __version__
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/health", "/readyz"])
+def test_ready_program_says_so_to_anybody(client, path):
+    response = client.get(path)
+
+    assert response.status_code == 200
+    assert response.json() == {
+        "status": "ok",
+        "version": __version__,
+        "checks": {"database": "ok", "migrations": "ok"},
+    }
+
+
+def test_running_program_says_so_without_asking_the_database(client):
+    response = client.get("/livez")
+
+    assert (response.status_code, response.json()) == (200, {"status": "ok", "version": __version__})
+
+
+@pytest.mark.django_db
+def test_program_is_not_ready_while_a_migration_is_missing(client, monkeypatch):
+    monkeypatch.setattr(MigrationExecutor, "migration_plan", lambda self, targets: [("0002", False)])
+
+    response = client.get("/readyz")
+
+    assert response.status_code == 503
+    assert response.json()["checks"] == {"database": "ok", "migrations": "1 not applied"}
+
+
+@pytest.mark.django_db
+def test_program_is_not_ready_while_the_database_is_away(client, monkeypatch):
+    def away(*args):
+        raise OperationalError("password=hunter2")
+
+    monkeypatch.setattr("config.health.MigrationExecutor", away)
+
+    response = client.get("/readyz")
+
+    assert response.status_code == 503
+    assert response.json()["checks"] == {"database": "no answer", "migrations": "unknown"}
+    assert b"hunter2" not in response.content

@@ -1,0 +1,145 @@
+"""The pool survives the death of all its idle connections, directly and through PgBouncer.
+
+Run with `--engine postgresql` and with `--engine pgbouncer`. The loss is real: server processes are terminated, and a
+pooler's clients are cut off by its own console.
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import psycopg
+import pytest
+from django.db import connection, connections
+from django.test import Client
+
+from config.postgresql.base import DatabaseWrapper, PrePing
+
+pytestmark = [pytest.mark.pooled, pytest.mark.django_db(transaction=True)]
+IS_POOLED_TWICE = os.environ.get("DATABASE_URL") != os.environ.get("DATABASE_URL_DIRECT")
+
+
+@pytest.fixture(autouse=True)
+def fresh_pool() -> Iterator[None]:
+    """Each test begins and ends without pooled connections."""
+    assert isinstance(connection, DatabaseWrapper) or isinstance(connections["default"], DatabaseWrapper)
+    connection.close()
+    connection.close_pool()
+    yield
+    connection.close()
+    connection.close_pool()
+
+
+def fill_the_pool(size: int) -> None:
+    """Hold ``size`` connections at the same moment and give them back."""
+    together = Barrier(size)
+
+    def hold(_: int) -> None:
+        with connections["default"].cursor() as cursor:
+            cursor.execute("SELECT 1")
+            together.wait(timeout=20)
+        connections["default"].close()
+
+    with ThreadPoolExecutor(size) as threads:
+        list(threads.map(hold, range(size)))
+
+
+def cut_every_connection() -> int:
+    """Terminate all server processes of the test database; cut the pooler's clients off, too. How many there were."""
+    name = connection.settings_dict["NAME"]
+    idle = connection.pool.get_stats()["pool_available"]
+    if IS_POOLED_TWICE:
+        pooler = os.environ["DATABASE_URL"].rpartition("/")[0] + "/pgbouncer"
+        with psycopg.connect(pooler, autocommit=True, prepare_threshold=None) as console:
+            console.pgconn.exec_(f'KILL "{name}"'.encode())
+            console.pgconn.exec_(f'RESUME "{name}"'.encode())
+    with psycopg.connect(os.environ["DATABASE_URL_DIRECT"], autocommit=True) as direct:
+        direct.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()",
+            [name],
+        )
+    return int(idle)
+
+
+def seconds_of_a_request() -> float:
+    began = time.monotonic()
+    response = Client().get("/readyz")
+    assert response.status_code == 200, response.content
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize("round_", range(3))
+def test_next_request_succeeds_within_a_second_after_all_connections_died(round_):
+    fill_the_pool(10)
+
+    died = cut_every_connection()
+
+    assert died >= 10
+    assert seconds_of_a_request() < 1
+
+
+def test_many_requests_at_once_succeed_after_all_connections_died():
+    fill_the_pool(12)
+    cut_every_connection()
+
+    with ThreadPoolExecutor(8) as threads:
+        times = list(threads.map(lambda _: in_a_thread(seconds_of_a_request), range(8)))
+
+    assert max(times) < 3
+
+
+def in_a_thread(work):
+    """Run, then give the thread's connection back."""
+    try:
+        return work()
+    finally:
+        connections["default"].close()
+
+
+def test_pool_is_filled_again_after_the_outage():
+    fill_the_pool(10)
+    cut_every_connection()
+    seconds_of_a_request()
+
+    connection.close()
+    fill_the_pool(15)
+
+    assert connection.pool.get_stats()["pool_size"] == 15
+
+
+def test_one_outage_drains_the_pool_once(monkeypatch):
+    fill_the_pool(10)
+    drained = []
+    drain = connection.pool.drain
+    monkeypatch.setattr(connection.pool, "drain", lambda: (drained.append(1), drain()))
+    cut_every_connection()
+
+    seconds_of_a_request()
+
+    assert drained == [1]
+
+
+def test_transactions_of_many_threads_stay_apart():
+    """Through a transaction pooler every transaction may run on another server connection."""
+
+    def counted(number: int) -> int:
+        from django.db import transaction
+
+        with transaction.atomic(), connections["default"].cursor() as cursor:
+            cursor.execute("SELECT set_config('budget.number', %s, true)", [str(number)])
+            cursor.execute("SELECT current_setting('budget.number')")
+            found = int(cursor.fetchone()[0])
+        connections["default"].close()
+        return found
+
+    with ThreadPoolExecutor(12) as threads:
+        assert list(threads.map(counted, range(200))) == list(range(200))
+
+
+def test_check_of_the_pool_is_our_own():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+    assert isinstance(connection.pool._check, PrePing)

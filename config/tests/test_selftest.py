@@ -1,0 +1,53 @@
+"""What a self-test concludes from its steps."""
+
+import sys
+
+import pytest
+
+from config import selftest
+from config.selftest import CLOSING_LINE, Outcome, Step, closing_counts, conclude, perform
+
+
+@pytest.mark.parametrize(
+    ("line", "passed", "failed"),
+    [
+        ("12 passed in 1.02s", 12, 0),
+        ("======= 2 failed, 10 passed, 3 warnings in 61.00s (0:01:01) =======", 10, 2),
+        ("= 1 passed, 3 deselected, 2 errors in 0.51s =", 1, 2),
+        ("no tests ran in 0.02s", 0, 0),
+    ],
+)
+def test_closing_line_of_pytest_is_counted(line, passed, failed):
+    assert CLOSING_LINE.match(line)
+    assert closing_counts(line) == {"passed": passed, "failed": failed}
+
+
+def test_last_line_is_the_totals(capsys):
+    code = conclude([Outcome("Lint", 0.5), Outcome("Tests", 2.0, passed=40), Outcome("More", 1.0, passed=2)])
+
+    assert code == 0
+    assert capsys.readouterr().out.endswith("\n42 passed, 0 failed\n")
+
+
+def test_failed_step_is_named_and_counted(capsys):
+    code = conclude([Outcome("Lint", 0.5, "ended with code 1", failed=1), Outcome("Tests", 2.0, passed=40)])
+
+    assert code == 1
+    assert capsys.readouterr().out.endswith("Not fine: Lint.\n40 passed, 1 failed\n")
+
+
+def test_tests_that_were_not_found_are_a_failure(tmp_path, capsys):
+    step = Step("Tests", [sys.executable, "-c", "print('no tests ran in 0.01s'); raise SystemExit(5)"], is_pytest=True)
+
+    assert perform(step, str(tmp_path), may_be_empty=False).problem == "no test was found"
+    assert perform(step, str(tmp_path), may_be_empty=True).problem == ""
+
+
+def test_missing_browser_is_a_failure_with_its_remedy(monkeypatch, capsys):
+    monkeypatch.setattr(selftest, "find_chromium", lambda: None)
+    monkeypatch.setattr(selftest, "find_pgbouncer", lambda: "/usr/sbin/pgbouncer")
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+
+    outcome = selftest.provide_programs()
+
+    assert (outcome.problem, outcome.failed) == ("not installed: sudo apt-get install chromium", 1)
