@@ -16,3 +16,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("budget.urls")),
 ]
+
+handler500 = "budget.error_pages.server_error"

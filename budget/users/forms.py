@@ -1,9 +1,9 @@
 """What people type to sign up, sign in and say how their pages look."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from allauth.account import forms as allauth_forms
 from allauth.account import app_settings as allauth_settings
+from allauth.account import forms as allauth_forms
 from allauth.account.internal.userkit import filter_users_by_email
 from django import forms
 from django.contrib.auth import password_validation
@@ -34,7 +34,10 @@ def email_field() -> forms.EmailField:
         label="Email",
         max_length=100,
         widget=forms.EmailInput(attrs=attrs),
-        error_messages={"required": "Enter your email address.", "invalid": "That does not look like an email address."},
+        error_messages={
+            "required": "Enter your email address.",
+            "invalid": "That does not look like an email address.",
+        },
     )
 
 
@@ -157,12 +160,20 @@ class FirstUserForm(forms.Form):
         return values
 
 
-class ProfileForm(forms.ModelForm[User]):
+if TYPE_CHECKING:
+    _UserForm = forms.ModelForm[User]
+else:
+    _UserForm = forms.ModelForm
+
+
+class ProfileForm(_UserForm):
     """What a person may change about themselves."""
 
     name = name_field()
 
     class Meta:
+        """The fields, in the order of the page."""
+
         model = User
         fields = ("name", "theme", "single_keys")
         widgets = {"theme": forms.RadioSelect}

@@ -14,7 +14,9 @@ class SignInMiddleware(LoginRequiredMiddleware):
     leads to the sign-in page like a plain one.
     """
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]) -> HttpResponseBase:
+    def handle_no_permission(
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
+    ) -> HttpResponseBase:
         """Lead to the sign-in page, or say 401."""
         response = super().handle_no_permission(request, view_func)
         if request.headers.get("HX-Boosted") == "true":

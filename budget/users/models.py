@@ -65,6 +65,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
 
     class Meta:
+        """What the database itself refuses."""
+
         ordering = ("name", "pk")
         constraints = (
             models.UniqueConstraint(

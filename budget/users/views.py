@@ -12,11 +12,11 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from budget.books.models import Membership
 from budget.context_processors import THEME_COOKIE
 from budget.users import operations
 from budget.users.errors import SomebodyIsHereAlready
@@ -131,6 +131,13 @@ def welcome(request: HttpRequest) -> HttpResponse:
     if operations.is_first_run():
         return _first_user(request)
     return redirect("account_login")
+
+
+def _first_book(request: HttpRequest) -> HttpResponse:
+    """Lead on whoever has a book."""
+    if Membership.objects.filter(user=cast(User, request.user)).exists():
+        return redirect("/")
+    return render(request, "users/first_book.html", {})
 
 
 def _first_user(request: HttpRequest) -> HttpResponse:
