@@ -3,6 +3,7 @@
 import os
 import secrets
 import sys
+import tempfile
 from pathlib import Path
 
 CODE_DIR = Path(__file__).resolve().parent.parent
@@ -46,20 +47,19 @@ def remembered_secret_key(folder: Path) -> str:
     if found := _secret_key_in(file):
         return found
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    before = file.read_text(encoding="utf-8") if file.exists() else ""
-    draft = folder / f".env.{os.getpid()}"
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
-        out.write(f"{before}{'' if before.endswith(chr(10)) or not before else chr(10)}")
-        out.write(f"SECRET_KEY={secrets.token_urlsafe(50)}\n")
+    before = file.read_text(encoding="utf-8").rstrip("\n") if file.exists() else ""
+    handle, draft = tempfile.mkstemp(dir=folder, prefix=".env.")  # readable by its owner only
+    with os.fdopen(handle, "w", encoding="utf-8") as out:
+        out.write(f"{before}\nSECRET_KEY={secrets.token_urlsafe(50)}\n".lstrip("\n"))
     try:
         if before:
-            draft.replace(file)
+            os.replace(draft, file)
         else:
             os.link(draft, file)  # unlike a rename it fails when another process was first
     except FileExistsError:
-        pass  # the other process's key is the one to read below
+        pass  # then the other process's key, read below, is the one
     finally:
-        draft.unlink(missing_ok=True)
+        Path(draft).unlink(missing_ok=True)
     return _secret_key_in(file)
 
 
