@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.apps import AppConfig
@@ -10,7 +11,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 
 
 @register(Tags.database)
-def databases_are_safe(app_configs: list[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+def databases_are_safe(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """SQLite takes its write lock at the start of a transaction; PostgreSQL is the one with the surviving pool."""
     found: list[CheckMessage] = []
     for alias, database in settings.DATABASES.items():

@@ -27,7 +27,7 @@ class HtmxRequest(HttpRequest):
     """What every view of a book gets; `BookMiddleware` and django-htmx put the attributes there."""
 
     htmx: HtmxDetails
-    user: User  # type: ignore[assignment]  # login is required everywhere
+    user: User
     membership: Membership
     book: Book
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.core.validators import MinLengthValidator, RegexValidator
@@ -12,13 +12,16 @@ from django.utils import timezone
 
 from budget.books.rows import BookRow, BookRowQuerySet, Recorded
 
+if TYPE_CHECKING:
+    from budget.users.models import User
+
 NO_CHANGE_YET = "0" * 64
 
 
 class BookQuerySet(BookRowQuerySet["Book"]):
     """Books, found only through membership."""
 
-    def for_user(self, user: object) -> BookQuerySet:
+    def for_user(self, user: User) -> BookQuerySet:
         """The books that `user` is a member of, oldest first."""
         return self.filter(memberships__user=user).order_by("pk")
 

@@ -1,4 +1,4 @@
-"""Many rows at once: multi-row INSERT on SQLite, COPY on PostgreSQL; ids are reserved first, so they can be recorded."""
+"""Many rows at once: multi-row INSERT on SQLite, COPY on PostgreSQL; ids are reserved, so they can be recorded."""
 
 from __future__ import annotations
 
@@ -29,9 +29,7 @@ def completed(shape: Shape, fields: Sequence[str], rows: Iterable[Sequence[Value
             yield list(row)
         return
     for row in rows:
-        yield [
-            default if place is None else row[place] for place, default in zip(places, defaults, strict=True)
-        ]
+        yield [default if place is None else row[place] for place, default in zip(places, defaults, strict=True)]
 
 
 def insert(shape: Shape, book: Book, version: int, rows: Sequence[Values]) -> list[int]:
@@ -39,7 +37,7 @@ def insert(shape: Shape, book: Book, version: int, rows: Sequence[Values]) -> li
     connection = connections[router.db_for_write(shape.model)]
     ids = reserve(shape.model, len(rows))
     moments = [place for place, c in enumerate(shape.columns) if isinstance(c.field, models.DateTimeField)]
-    columns = ["id", "book_id", "version", *(c.field.column for c in shape.columns)]
+    columns = ["id", "book_id", "version", *(c.field.column or c.name for c in shape.columns)]
     if connection.vendor == "postgresql":
         _copy(connection, shape.model._meta.db_table, columns, ids, book, version, rows)
     else:

@@ -20,7 +20,7 @@ class MayOnlyView(BudgetError):
         super().__init__(f"You can view {book}, not change it. Ask its owner to make you an editor.")
 
 
-class AlreadyDone(Exception):  # noqa: N818  (it is an answer, not an error)
+class AlreadyDone(Exception):
     """The request's idempotency key was used before for the same request; `change` is what came of it then."""
 
     def __init__(self, change: Change) -> None:

@@ -242,7 +242,9 @@ class Recorder:
                 for pk, found in target._base_manager.in_bulk(unknown).items():
                     self._names[target, int(pk)] = str(found)
             if ids:
-                names[column.name] = {str(pk): self._names.get((target, int(str(pk))), "") for pk in sorted(ids, key=str)}
+                names[column.name] = {
+                    str(pk): self._names.get((target, int(str(pk))), "") for pk in sorted(ids, key=str)
+                }
         return names
 
     def _enter(self, shape: Shape, action: Action, rows: Sequence[RowChange]) -> None:

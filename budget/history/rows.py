@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -55,7 +54,7 @@ class Column:
     @property
     def target(self) -> type[models.Model] | None:
         """The model it points at, if it is a foreign key."""
-        return self.field.related_model if self.field.is_relation else None  # type: ignore[return-value]  # never "self" on a ready model
+        return self.field.related_model if self.field.is_relation else None
 
 
 def _column(field: models.Field[Any, Any]) -> Column:
@@ -93,9 +92,7 @@ class Shape:
 
     def row(self, book: Book, pk: int, values: Sequence[Value]) -> models.Model:
         """A row made from recorded values, not yet saved."""
-        known = {
-            c.name: None if v is None else c.read(v) for c, v in zip(self.columns, values, strict=True)
-        }
+        known = {c.name: None if v is None else c.read(v) for c, v in zip(self.columns, values, strict=True)}
         owner = {} if self.model is Book else {"book_id": book.pk}
         return self.model(pk=pk, **owner, **known)
 
@@ -104,10 +101,18 @@ class Shape:
         return [(i, column) for i, column in enumerate(self.columns) if column.target is not None]
 
 
-@cache
+_shapes: dict[type[models.Model], Shape] = {}
+
+
 def shape_of(model: type[models.Model]) -> Shape:
     """The shape of `model`; of a proxy, that of the model with the table."""
     concrete = model._meta.concrete_model or model
+    if concrete not in _shapes:
+        _shapes[concrete] = _shape(concrete)
+    return _shapes[concrete]
+
+
+def _shape(concrete: type[models.Model]) -> Shape:
     wanted = getattr(concrete, "RECORDED", None)
     fields = [
         field

@@ -27,9 +27,7 @@ def undo(change: Change, *, by: User | None, request: IdempotentRequest | None =
         Gone: a row that it deleted or altered points at something that is no longer there.
     """
     summary = f"Undid: {change.summary}"
-    with recording.change(
-        change.book, by, summary, kind="undo", request=request, undoes=change
-    ) as taking_back:
+    with recording.change(change.book, by, summary, kind="undo", request=request, undoes=change) as taking_back:
         if Change.objects.filter(undoes=change).exists():
             raise AlreadyUndone(change)
         if change.number == 1:
@@ -97,10 +95,10 @@ def _require_unused(change: Change, shape: Shape, ids: Sequence[int]) -> None:
         source = relation.related_model
         if not isinstance(field, models.ForeignKey) or not _is_recorded(source):
             continue
-        using = source._base_manager.filter(**{f"{field.name}__in": ids})  # type: ignore[union-attr]  # a model, not "self"
+        using = source._base_manager.filter(**{f"{field.name}__in": ids})
         count = using.count()
         if count:
-            noun = source._meta.verbose_name if count == 1 else source._meta.verbose_name_plural  # type: ignore[union-attr]
+            noun = source._meta.verbose_name if count == 1 else source._meta.verbose_name_plural
             raise BuiltUpon(change, f"{count} {noun}, such as “{using.first()}”")
 
 

@@ -160,9 +160,7 @@ class Transaction(BookRow):
     """One dated, signed amount on one account: **money out is positive**, money in is negative."""
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="transactions")
-    category = models.ForeignKey(
-        Category, on_delete=models.PROTECT, null=True, blank=True, related_name="transactions"
-    )
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, null=True, blank=True, related_name="transactions")
     date = models.DateField(default=today)
     amount = MoneyField(help_text="In the account's currency; out is positive, in is negative.")
     description = models.CharField(max_length=200, help_text="What was typed, or what the bank printed.")
@@ -183,7 +181,9 @@ class Transaction(BookRow):
             models.Index(fields=["account", "-date", "-id"], name="txn_by_account"),
             models.Index(fields=["book", "category", "-date", "-id"], name="txn_by_category"),
             models.Index(
-                fields=["book", "status"], condition=~Q(status__in=["confirmed", "auto_confirmed"]), name="txn_to_review"
+                fields=["book", "status"],
+                condition=~Q(status__in=["confirmed", "auto_confirmed"]),
+                name="txn_to_review",
             ),
         ]
         constraints: ClassVar = [
@@ -217,7 +217,7 @@ class Transaction(BookRow):
         return self.payee or self.description
 
 
-class ExpenseManager(models.Manager["Expense"]):
+class ExpenseManager(models.Manager[Transaction]):
     """Only what spends; `of` and the other filters start from there."""
 
     def get_queryset(self) -> TransactionQuerySet:
@@ -234,7 +234,7 @@ class Expense(Transaction):
     A refund is a negative one and lowers its category's total.
     """
 
-    objects = ExpenseManager()
+    objects: ClassVar[ExpenseManager] = ExpenseManager()  # type: ignore[assignment]  # a proxy narrows its rows
 
     class Meta:
         proxy = True

@@ -31,7 +31,7 @@ class Key(NamedTuple):
 class Sums(NamedTuple):
     """A number of rows and their sum in thousandths, out positive."""
 
-    count: int
+    rows: int
     units: int
 
 
@@ -76,33 +76,34 @@ def _apply(book: Book, deltas: Sequence[tuple[Key, Sums]]) -> None:
     Counts that fall are updated, and deleted at zero, before the others are inserted: an upsert would first insert
     the negative count, which the database refuses.
     """
-    falling = [(key, sums) for key, sums in deltas if sums.count < 0 or (sums.count == 0 and sums.units)]
-    rising = [(key, sums) for key, sums in deltas if sums.count > 0]
+    falling = [(key, sums) for key, sums in deltas if sums.rows < 0 or (sums.rows == 0 and sums.units)]
+    rising = [(key, sums) for key, sums in deltas if sums.rows > 0]
     with connection.cursor() as cursor:
         for key, sums in falling:
             where = (
                 "WHERE book_id = %s AND account_id = %s AND COALESCE(category_id, 0) = %s "
                 "AND month = %s AND is_transfer = %s"
             )
-            which = [book.pk, key.account, key.category or 0, key.month, key.is_transfer]
-            if sums.count < 0:
+            which: list[int | str | bool] = [book.pk, key.account, key.category or 0, key.month, key.is_transfer]
+            if sums.rows < 0:
                 cursor.execute(
                     f"DELETE FROM budget_monthlytotal {where} AND count = %s",  # noqa: S608  (no outside text)
-                    [*which, -sums.count],
+                    [*which, -sums.rows],
                 )
                 if cursor.rowcount:
                     continue
             cursor.execute(
                 f"UPDATE budget_monthlytotal SET count = count + %s, total = total + %s {where}",  # noqa: S608
-                [sums.count, sums.units, *which],
+                [sums.rows, sums.units, *which],
             )
         if rising:
-            values: list[object] = []
+            places = ", ".join(["(%s, %s, %s, %s, %s, %s, %s)"] * len(rising))
+            values: list[int | str | bool | None] = []
             for key, sums in rising:
-                values += (book.pk, key.account, key.category, key.month, key.is_transfer, sums.count, sums.units)
+                values += (book.pk, key.account, key.category, key.month, key.is_transfer, sums.rows, sums.units)
             cursor.execute(
-                "INSERT INTO budget_monthlytotal (book_id, account_id, category_id, month, is_transfer, count, total) "
-                f"VALUES {', '.join(['(%s, %s, %s, %s, %s, %s, %s)'] * len(rising))} "  # noqa: S608  (no outside text)
+                "INSERT INTO budget_monthlytotal (book_id, account_id, category_id, month, is_transfer, count, total) "  # noqa: S608
+                f"VALUES {', '.join(['(%s, %s, %s, %s, %s, %s, %s)'] * len(rising))} "
                 "ON CONFLICT (book_id, account_id, COALESCE(category_id, 0), month, is_transfer) DO UPDATE "
                 "SET count = budget_monthlytotal.count + excluded.count, "
                 "total = budget_monthlytotal.total + excluded.total",
@@ -115,7 +116,7 @@ def stored(book: Book) -> dict[Key, Sums]:
     rows = MonthlyTotal.objects.filter(book=book).values_list(
         "account_id", "category_id", "month", "is_transfer", "count", "total"
     )
-    return {Key(a, c, m.isoformat(), t): Sums(count, to_units(total)) for a, c, m, t, count, total in rows}
+    return {Key(a, c, m.isoformat(), t): Sums(n, to_units(total)) for a, c, m, t, n, total in rows}
 
 
 def counted(book: Book) -> dict[Key, Sums]:
@@ -127,7 +128,7 @@ def counted(book: Book) -> dict[Key, Sums]:
         .annotate(rows=Count("pk"), total=Sum("amount"))
         .order_by()
     )
-    return {Key(a, c, m.isoformat(), t): Sums(count, to_units(total)) for a, c, m, t, count, total in rows}
+    return {Key(a, c, m.isoformat(), t): Sums(n, to_units(total)) for a, c, m, t, n, total in rows}
 
 
 class Difference(NamedTuple):
@@ -159,7 +160,7 @@ def rebuild(book: Book) -> int:
                 category_id=key.category,
                 month=key.month,
                 is_transfer=key.is_transfer,
-                count=sums.count,
+                count=sums.rows,
                 total=from_units(sums.units),
             )
             for key, sums in true.items()

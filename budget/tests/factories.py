@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date as Date
+import datetime
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -14,14 +14,16 @@ from budget.ledger import operations
 from budget.ledger.models import Account, Category, Transaction
 from budget.users.models import User
 
-PASSWORD = "correct horse battery staple"  # noqa: S105  (of test users)
+PASSWORD = "correct horse battery staple"
 _numbers = count(1)
 
 
 def make_user(email: str = "", name: str = "", password: str | None = None, **fields: Any) -> User:
     """A person who can log in (with a password where one is given: hashing takes its time)."""
     number = next(_numbers)
-    return User.objects.create_user(email or f"person{number}@example.org", name or f"Person {number}", password, **fields)
+    return User.objects.create_user(
+        email or f"person{number}@example.org", name or f"Person {number}", password, **fields
+    )
 
 
 def make_book(by: User, name: str = "Household", currency: str = "EUR", *, categories: bool = False) -> Book:
@@ -60,7 +62,7 @@ def make_txn(
         account=account,
         amount=Decimal(amount),
         category=category,
-        date=Date.fromisoformat(date),
+        date=datetime.date.fromisoformat(date),
         description=description,
         **fields,
     )

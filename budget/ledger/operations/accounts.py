@@ -21,7 +21,7 @@ def open_account(
     by: User | None,
     name: str,
     currency: str = "",
-    type: str = AccountType.CHECKING,
+    type: str = AccountType.CHECKING,  # noqa: A002  (the field's name)
     institution: str = "",
     opening_balance: Decimal = Decimal(0),
     request: IdempotentRequest | None = None,

@@ -79,7 +79,7 @@ def change_transaction(
     by: User | None,
     amount: Decimal | Unset = UNSET,
     description: str | Unset = UNSET,
-    category: Category | None | Unset = UNSET,
+    category: Category | Unset | None = UNSET,
     date: date | Unset = UNSET,
     account: Account | Unset = UNSET,
     payee: str | Unset = UNSET,
@@ -156,7 +156,9 @@ def categorize_transactions(
     """File transactions under one category, in one change; sides of transfers stay as they are."""
     _own_category(book, category)
     with history.change(book, by, "Filed nothing", kind="transaction.categorize", request=request) as change:
-        filed = change.update_many(rows.filter(book=book, is_transfer=False), category=category, status=Status.CONFIRMED)
+        filed = change.update_many(
+            rows.filter(book=book, is_transfer=False), category=category, status=Status.CONFIRMED
+        )
         noun = "transaction" if filed == 1 else "transactions"
         change.record.summary = f"Filed {filed:,} {noun} under {category or 'no category'}"
         return change.record if change.digests else None

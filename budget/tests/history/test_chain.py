@@ -66,4 +66,6 @@ def test_removed_change_is_named(account: Account) -> None:
         cursor.execute("DELETE FROM budget_entry WHERE change_id = %s", [target.pk])
         cursor.execute("DELETE FROM budget_change WHERE id = %s", [target.pk])
 
-    assert history.verify(txn.book).problem == f"Change {target.number} is missing; the next one is {target.number + 1}."
+    assert (
+        history.verify(txn.book).problem == f"Change {target.number} is missing; the next one is {target.number + 1}."
+    )

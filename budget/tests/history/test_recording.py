@@ -14,7 +14,7 @@ from budget.books.rows import WrittenOutsideOfAChange
 from budget.history import Change, Entry, IdempotentRequest
 from budget.ledger import operations
 from budget.ledger.models import Account, Category, Transaction
-from budget.tests.factories import last_change, make_account, make_book, make_category, make_member, make_txn, make_user
+from budget.tests.factories import last_change, make_book, make_category, make_member, make_txn, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -70,9 +70,13 @@ def test_failure_halfway_leaves_no_trace(account: Account, food: Category) -> No
     book = Book.objects.get(pk=account.book_id)
     before = (history.digest(book), Change.objects.count(), Entry.objects.count())
 
-    with pytest.raises(ZeroDivisionError), history.change(book, None, "Half", kind="test") as change:
-        change.create(Transaction(account=account, category=food, amount=Decimal(1), description="One"))
-        raise ZeroDivisionError
+    def record_half() -> None:
+        with history.change(book, None, "Half", kind="test") as change:
+            change.create(Transaction(account=account, category=food, amount=Decimal(1), description="One"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        record_half()
 
     assert (history.digest(book), Change.objects.count(), Entry.objects.count()) == before
     assert Book.objects.get(pk=book.pk).version == book.version
@@ -148,7 +152,10 @@ def test_same_key_of_another_person_is_another_request(account: Account) -> None
 def test_a_row_of_another_book_is_refused(owner: object, account: Account) -> None:
     other = make_book(make_user(), "Other")
 
-    with pytest.raises(ValueError, match="belongs to another book"), history.change(other, None, "x", kind="t") as change:
+    with (
+        pytest.raises(ValueError, match="belongs to another book"),
+        history.change(other, None, "x", kind="t") as change,
+    ):
         change.create(Transaction(book=account.book, account=account, amount=Decimal(1), description="One"))
 
 

@@ -98,7 +98,7 @@ def test_undo_of_a_category_in_use_says_who_uses_it(account: Account) -> None:
     added = last_change(account.book)
     make_txn(account, "12.50", food)
 
-    with pytest.raises(history.BuiltUpon, match="1 transaction, such as “Coffee house, 12.50”"):
+    with pytest.raises(history.BuiltUpon, match=r"1 transaction, such as “Coffee house, 12\.50”"):
         history.undo(added, by=None)
 
 
