@@ -34,9 +34,7 @@ class NotAMonth(BudgetError, ValueError):
     """What was given names no month that a book can have."""
 
     def __init__(self, text: str) -> None:
-        super().__init__(
-            f"“{text}” is not a month. Write it as 2026-11, with a year from {FIRST_YEAR} to {LAST_YEAR}."
-        )
+        super().__init__(f"“{text}” is not a month. Write it as 2026-11, with a year from {FIRST_YEAR} to {LAST_YEAR}.")
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -84,10 +82,12 @@ class Month:
 
     @property
     def next(self) -> Month:
+        """The month after."""
         return self + 1
 
     @property
     def previous(self) -> Month:
+        """The month before."""
         return self - 1
 
     @property
@@ -131,9 +131,11 @@ class MonthConverter:
     regex = Month.PATTERN
 
     def to_python(self, value: str) -> Month:
+        """Read the part of a path; NotAMonth, a ValueError, makes it no match."""
         return Month.parse(value)
 
     def to_url(self, value: Month | str) -> str:
+        """Write a Month, or its text, into a path."""
         return str(value if isinstance(value, Month) else Month.parse(value))
 
 

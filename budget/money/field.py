@@ -37,22 +37,27 @@ class MoneyField(_Field):
     description = "Amount of money"
 
     def deconstruct(self) -> Any:
+        """Name the class as migrations import it, wherever in the package it lives."""
         name, _, args, kwargs = super().deconstruct()
         return name, "budget.money.MoneyField", args, kwargs
 
     def get_internal_type(self) -> str:
+        """What the column is: a BIGINT on every engine."""
         return "BigIntegerField"
 
     def get_prep_value(self, value: Any) -> Any:
+        """Whole thousandths; raises what ``to_units`` raises rather than round."""
         value = super().get_prep_value(value)
         return None if value is None else to_units(value)
 
     def from_db_value(self, value: int | None, expression: object, connection: BaseDatabaseWrapper) -> Decimal | None:
+        """The amount; averages are refused, because whole thousandths would cut them."""
         if isinstance(expression, AVERAGES):
             raise TypeError("A database average of money would be cut to thousandths; divide the sum by the count.")
         return None if value is None else from_units(value)
 
     def to_python(self, value: Any) -> Decimal | None:
+        """Read a fixture's or a form's value; raises ValidationError rather than round."""
         if value is None:
             return None
         try:
@@ -65,10 +70,12 @@ class MoneyField(_Field):
         return Decimal(amount)
 
     def value_to_string(self, obj: models.Model) -> str:
+        """Write the value for a fixture, without exponent."""
         value = self.value_from_object(obj)
         return "" if value is None else f"{value:f}"
 
     def formfield(self, **kwargs: Any) -> forms.Field | None:  # type: ignore[override]  # the stub names each argument
+        """A decimal number within the limits; forms that people type into read with ``read_amount`` instead."""
         return super().formfield(
             **{
                 "form_class": forms.DecimalField,
