@@ -99,7 +99,7 @@ def test_unset_python_package_is_explained():
 
 def run(command: list[str], settings: dict[str, str]) -> "subprocess.CompletedProcess[str]":
     """A process with these settings only, beside what the test run itself sets."""
-    names = {"DATABASE_URL", "SECRET_KEY", "DATABASE_URL_DIRECT"}
+    names = {"DATABASE_URL", "SECRET_KEY", "DATABASE_URL_DIRECT", "DJANGO_ALLOW_ASYNC_UNSAFE"}
     environment = {name: value for name, value in os.environ.items() if name not in names}
     return subprocess.run(
         command, cwd=CODE_DIR, env=environment | settings, capture_output=True, text=True, check=False
