@@ -1,14 +1,20 @@
 """What people type to sign up, sign in and say how their pages look."""
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from allauth.account import app_settings as allauth_settings
 from allauth.account import forms as allauth_forms
 from allauth.account.internal.userkit import filter_users_by_email
+from babel.numbers import get_territory_currencies
 from django import forms
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 
+from budget.errors import BudgetError
+from budget.ledger.models import AccountType
+from budget.money.currencies import currency_choices, is_currency
+from budget.money.reading import read_amount
 from budget.users.models import User, UserManager
 
 MANDATORY = "mandatory"
@@ -157,6 +163,60 @@ class FirstUserForm(forms.Form):
                 password_validation.validate_password(password, somebody)
             except ValidationError as refused:
                 self.add_error("password", refused)
+        return values
+
+
+def likely_currency(languages: str) -> str:
+    """The currency of the first country in an `Accept-Language` header, such as USD for "en-US,en"; else EUR."""
+    for wanted in languages.split(","):
+        _, _, territory = wanted.split(";")[0].strip().partition("-")
+        codes = get_territory_currencies(territory.upper()) if len(territory) == 2 else []
+        if codes and is_currency(codes[0]):
+            return str(codes[0])
+    return "EUR"
+
+
+class FirstBookForm(forms.Form):
+    """A person's first book: its name, its currency, what it begins with."""
+
+    name = forms.CharField(
+        label="Name of the book",
+        max_length=100,
+        initial="Personal",
+        error_messages={"required": "Give the book a name, such as Personal."},
+    )
+    currency = forms.ChoiceField(label="Currency", choices=currency_choices)
+    starter = forms.ChoiceField(
+        label="Categories",
+        choices=(("full", "A starter set: 18 groups, about 75 categories"), ("none", "None yet")),
+        initial="full",
+        widget=forms.RadioSelect,
+    )
+    account_name = forms.CharField(
+        label="First account",
+        max_length=100,
+        initial="Everyday",
+        error_messages={"required": "Name the account, such as Everyday."},
+    )
+    account_type = forms.ChoiceField(label="Kind of account", choices=AccountType.choices, initial=AccountType.CHECKING)
+    opening_balance = forms.CharField(
+        label="Balance now",
+        max_length=100,
+        required=False,
+        help_text="What is on it today. A debt has a minus.",
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off", "class": "n"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Read the balance in the currency that was chosen."""
+        values = super().clean() or {}
+        typed, currency = values.get("opening_balance", ""), values.get("currency")
+        values["opening_balance"] = Decimal(0)
+        if typed and currency:
+            try:
+                values["opening_balance"] = read_amount(typed, currency=currency)
+            except BudgetError as refused:
+                self.add_error("opening_balance", str(refused))
         return values
 
 

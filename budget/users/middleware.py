@@ -14,7 +14,7 @@ class SignInMiddleware(LoginRequiredMiddleware):
     leads to the sign-in page like a plain one.
     """
 
-    def handle_no_permission(
+    def handle_no_permission(  # type: ignore[override]  # 401 is no redirect
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponseBase:
         """Lead to the sign-in page, or say 401."""

@@ -18,10 +18,13 @@ from django.views.decorators.http import require_http_methods
 
 from budget.books.models import Membership
 from budget.context_processors import THEME_COOKIE
+from budget.errors import BudgetError
+from budget.ledger.operations import create_book
 from budget.users import operations
 from budget.users.errors import SomebodyIsHereAlready
 from budget.users.forms import (
     ChangePasswordForm,
+    FirstBookForm,
     FirstUserForm,
     LoginForm,
     ProfileForm,
@@ -29,6 +32,7 @@ from budget.users.forms import (
     ResetPasswordKeyForm,
     SignupForm,
     confirms_email,
+    likely_currency,
 )
 from budget.users.models import User
 
@@ -134,10 +138,38 @@ def welcome(request: HttpRequest) -> HttpResponse:
 
 
 def _first_book(request: HttpRequest) -> HttpResponse:
-    """Lead on whoever has a book."""
-    if Membership.objects.filter(user=cast(User, request.user)).exists():
+    """Open a person's first book; whoever has one is led on to it."""
+    user = cast(User, request.user)
+    if Membership.objects.filter(user=user).exists():
         return redirect("/")
-    return render(request, "users/first_book.html", {})
+    form = FirstBookForm(
+        request.POST or None, initial={"currency": likely_currency(request.headers.get("Accept-Language", ""))}
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            _open_first_book(user, form.cleaned_data)
+        except BudgetError as refused:
+            form.add_error(None, str(refused))
+        else:
+            return redirect("/")
+    return render(request, "users/first_book.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+def _open_first_book(user: User, values: dict[str, Any]) -> None:
+    """Open it once, however often the form is sent: the person's row is locked while we look for a book."""
+    with transaction.atomic():
+        owner = User.objects.select_for_update().get(pk=user.pk)
+        if Membership.objects.filter(user=user).exists():
+            return
+        create_book(
+            by=owner,
+            name=values["name"],
+            currency=values["currency"],
+            with_categories=values["starter"] == "full",
+            account_name=values["account_name"],
+            account_type=values["account_type"],
+            opening_balance=values["opening_balance"],
+        )
 
 
 def _first_user(request: HttpRequest) -> HttpResponse:
