@@ -66,8 +66,8 @@ class NameTaken(BudgetError):
 class InUse(BudgetError):
     """Something cannot be deleted while other rows need it."""
 
-    def __init__(self, name: str, count: int, what: str, instead: str) -> None:
-        super().__init__(f"“{name}” has {count:,} {what}. {instead}")
+    def __init__(self, name: str, count: int, one: str, many: str, instead: str) -> None:
+        super().__init__(f"“{name}” has {count:,} {one if count == 1 else many}. {instead}")
 
 
 class TooDeep(BudgetError):

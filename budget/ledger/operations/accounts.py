@@ -91,7 +91,9 @@ def delete_account(account: Account, *, by: User | None, request: IdempotentRequ
         change.fresh(account)
         count = Transaction.objects.of(account.book).filter(account=account).count()
         if count:
-            raise InUse(account.name, count, "transactions", "Close it instead, or delete it with its history.")
+            raise InUse(
+                account.name, count, "transaction", "transactions", "Close it instead, or delete it with its history."
+            )
         change.delete(account)
 
 

@@ -89,14 +89,14 @@ def delete_category(category: Category, *, by: User | None, request: IdempotentR
 
 
 def _require_unused(category: Category) -> None:
-    used = {
-        "transactions": Transaction.objects.of(category.book).filter(category=category).count(),
-        "subcategories": category.children.count(),
-        "monthly budgets": category.envelopes.count(),
-    }
-    for what, count in used.items():
+    used = (
+        ("transaction", "transactions", Transaction.objects.of(category.book).filter(category=category).count()),
+        ("subcategory", "subcategories", category.children.count()),
+        ("monthly budget", "monthly budgets", category.envelopes.count()),
+    )
+    for one, many, count in used:
         if count:
-            raise InUse(str(category), count, what, "Merge it into another one, or archive it.")
+            raise InUse(str(category), count, one, many, "Merge it into another one, or archive it.")
 
 
 def _checked(change: Recorder, category: Category, values: dict[str, Any]) -> dict[str, Any]:
