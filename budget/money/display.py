@@ -1,4 +1,4 @@
-"""Amounts as people see them: thousands and decimals by locale, always the currency's decimals, signs with a meaning."""
+"""Amounts as people see them: separators by locale, always the currency's decimals, signs with a meaning."""
 
 from __future__ import annotations
 
