@@ -9,27 +9,36 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import cast
 
 import psycopg
 import pytest
-from django.db import connection, connections
+from django.db import connection as this_connection
+from django.db import connections
 from django.test import Client
 
-from config.postgresql.base import DatabaseWrapper, PrePing
+from config.postgresql.base import DatabaseWrapper, PrePing, type_of_pool
 
 pytestmark = [pytest.mark.pooled, pytest.mark.django_db(transaction=True)]
+connection = cast(DatabaseWrapper, this_connection)
 IS_POOLED_TWICE = os.environ.get("DATABASE_URL") != os.environ.get("DATABASE_URL_DIRECT")
 
 
 @pytest.fixture(autouse=True)
 def fresh_pool() -> Iterator[None]:
     """Each test begins and ends without pooled connections."""
-    assert isinstance(connection, DatabaseWrapper) or isinstance(connections["default"], DatabaseWrapper)
+    assert isinstance(connections["default"], DatabaseWrapper)
     connection.close()
     connection.close_pool()
     yield
     connection.close()
     connection.close_pool()
+
+
+def the_pool() -> type_of_pool:
+    pool = connection.pool
+    assert pool is not None
+    return pool
 
 
 def fill_the_pool(size: int) -> None:
@@ -49,7 +58,7 @@ def fill_the_pool(size: int) -> None:
 def cut_every_connection() -> int:
     """Terminate all server processes of the test database; cut the pooler's clients off, too. How many there were."""
     name = connection.settings_dict["NAME"]
-    idle = connection.pool.get_stats()["pool_available"]
+    idle = the_pool().get_stats()["pool_available"]
     if IS_POOLED_TWICE:
         pooler = os.environ["DATABASE_URL"].rpartition("/")[0] + "/pgbouncer"
         with psycopg.connect(pooler, autocommit=True, prepare_threshold=None) as console:
@@ -106,14 +115,19 @@ def test_pool_is_filled_again_after_the_outage():
     connection.close()
     fill_the_pool(15)
 
-    assert connection.pool.get_stats()["pool_size"] == 15
+    assert the_pool().get_stats()["pool_size"] == 15
 
 
 def test_one_outage_drains_the_pool_once(monkeypatch):
     fill_the_pool(10)
     drained = []
-    drain = connection.pool.drain
-    monkeypatch.setattr(connection.pool, "drain", lambda: (drained.append(1), drain()))
+    drain = the_pool().drain
+
+    def counted():
+        drained.append(1)
+        drain()
+
+    monkeypatch.setattr(the_pool(), "drain", counted)
     cut_every_connection()
 
     seconds_of_a_request()
@@ -142,4 +156,4 @@ def test_check_of_the_pool_is_our_own():
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
 
-    assert isinstance(connection.pool._check, PrePing)
+    assert isinstance(the_pool()._check, PrePing)

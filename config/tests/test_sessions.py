@@ -27,7 +27,7 @@ def signed_in(client):
 def is_signed_in(client, at: int) -> bool:
     """Does a page know the user at this moment? Asks the middleware that every page runs through."""
     with time_machine.travel(at, tick=False):
-        return client.get("/admin/login/").wsgi_request.user.is_authenticated
+        return bool(client.get("/admin/login/").wsgi_request.user.is_authenticated)
 
 
 def test_session_ends_after_twelve_hours_without_a_request(signed_in):
