@@ -1,0 +1,1 @@
+"""The sample book of `manage.py demo`: three years of an invented household, the same for everybody on the same day."""
