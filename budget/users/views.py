@@ -62,7 +62,10 @@ class LoginView(_Entrance, allauth_views.LoginView):  # type: ignore[misc]  # al
     """Sign in with email and password."""
 
     form_class = LoginForm
-    extra_context = {"signup_open": settings.SIGNUP_OPEN}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Whether the page offers to make an account."""
+        return {**super().get_context_data(**kwargs), "signup_open": settings.SIGNUP_OPEN}
 
 
 class SignupView(_Entrance, allauth_views.SignupView):  # type: ignore[misc]  # allauth has no complete types

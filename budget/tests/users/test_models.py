@@ -1,0 +1,55 @@
+"""What the database itself refuses about users, however a row gets there."""
+
+import pytest
+from django.contrib.auth import authenticate
+from django.db import IntegrityError, transaction
+
+from budget.tests.factories import PASSWORD, make_user
+from budget.users.models import User
+
+pytestmark = pytest.mark.django_db
+
+
+def test_user_is_stored_under_one_spelling_of_the_address() -> None:
+    user = make_user("  Zoë@EXAMPLE.org ", "  Zoë  ")
+
+    assert (user.email, user.name) == ("zoë@example.org", "Zoë")
+    assert User.objects.get_by_natural_key("ZOË@example.org") == user
+
+
+def test_user_reads_as_name_and_address() -> None:
+    assert str(make_user("alice@example.org", "Alice")) == "Alice <alice@example.org>"
+
+
+@pytest.mark.parametrize("twin", ["alice@example.org", "Alice@Example.ORG"])
+def test_user_with_the_address_of_another_is_refused_by_the_database(twin: str) -> None:
+    make_user("alice@example.org")
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        User.objects.bulk_create([User(email=twin, name="Twin")])
+
+    assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize("wrong", [{"email": ""}, {"name": ""}, {"theme": "pink"}, {"name": None}])
+def test_user_row_that_must_not_be_is_refused_by_the_database(wrong: dict[str, object]) -> None:
+    user = make_user("alice@example.org", "Alice")
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        User.objects.filter(pk=user.pk).update(**wrong)
+
+    user.refresh_from_db()
+    assert (user.email, user.name, user.theme) == ("alice@example.org", "Alice", "system")
+
+
+def test_superuser_is_staff_too() -> None:
+    user = User.objects.create_superuser("root@example.org", "Root", PASSWORD)
+
+    assert (user.is_staff, user.is_superuser, user.is_active) == (True, True, True)
+
+
+def test_user_without_a_password_cannot_sign_in_with_one() -> None:
+    user = make_user("alice@example.org")
+
+    assert not user.has_usable_password()
+    assert authenticate(None, email=user.email, password="") is None
