@@ -24,6 +24,7 @@ SLASHED = re.compile(r"([0-9]{1,2})([/-])([0-9]{1,2})(?:\2([0-9]{4}|[0-9]{2}))?"
 DAY_FIRST = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th|\.)? ?([a-z]{3,9})\.?(?:,? ([0-9]{4}))?", re.ASCII)
 MONTH_FIRST = re.compile(r"([a-z]{3,9})\.? ([0-9]{1,2})(?:st|nd|rd|th)?(?:,? ([0-9]{4}))?", re.ASCII)
 LONGEST = 40
+AHEAD = timedelta(days=61)
 
 
 class UnreadableDate(BudgetError, ValueError):
@@ -91,7 +92,7 @@ def read_date(text: str, today: date, *, day_first: bool | None = None) -> date:
 
     Reads ``2026-11-20``, ``20 nov``, ``fri 20 november 2026``, ``nov 20, 2026``, ``20.11.2026`` (day first), ``20/11``,
     ``today``, ``yesterday``, ``tomorrow`` and days of the week (the latest one up to today). Without a year it is the
-    one that brings the date closest to today.
+    latest such date up to two months ahead: what people write down has mostly happened.
 
     Args:
         text: what was typed.
@@ -160,8 +161,8 @@ def _date(typed: str, day: int, month: int, year: str | None, today: date) -> da
         return _checked(day, Month(number, month), with_year=True)
     around = (Month(number, month) for number in _years_around(today))
     days = [date(each.year, month, day) for each in around if day <= each.days]
-    if days:
-        return min(days, key=lambda each: abs(each - today))
+    if near := [each for each in days if each - today <= AHEAD]:
+        return max(near)
     return _checked(day, Month(today.year, month), with_year=(day, month) == (29, 2))
 
 

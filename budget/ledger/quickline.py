@@ -21,9 +21,7 @@ from budget.money.reading import SIGNS, NoAmount, read_sum
 
 LONGEST_LINE = 500
 LONGEST_PAYEE = 100
-SMALL_WORDS = frozenset(
-    ("a", "and", "at", "by", "de", "der", "du", "for", "in", "la", "of", "on", "or", "the", "to", "und")
-)
+SMALL_WORDS = frozenset({"a", "and", "at", "by", "de", "der", "du", "for", "in", "la", "of", "on", "the", "to", "und"})
 LOOKALIKES = frozenset("oil")
 """Letters typed where a digit was meant."""
 

@@ -57,6 +57,7 @@ def format_with_currency(amount: Decimal, currency: str, *, sign: Sign = "result
 
 def plain_amount(amount: Decimal, currency: str) -> str:
     """An amount as machines and number inputs read it: ``-1234.50``; every decimal it has, at least the currency's."""
+    amount += 0  # there is no minus zero
     return f"{amount:.{decimals(currency)}f}" if fits(amount, currency) else f"{amount.normalize():f}"
 
 

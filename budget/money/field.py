@@ -74,7 +74,7 @@ class MoneyField(_Field):
         value = self.value_from_object(obj)
         return "" if value is None else f"{value:f}"
 
-    def formfield(self, **kwargs: Any) -> forms.Field | None:  # type: ignore[override]  # the stub names each argument
+    def formfield(self, **kwargs: Any) -> forms.Field | None:
         """A decimal number within the limits; forms that people type into read with ``read_amount`` instead."""
         return super().formfield(
             **{

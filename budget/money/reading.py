@@ -100,7 +100,7 @@ def read_amount(text: str, *, currency: str, locale_hint: str | None = None) -> 
 def read_sum(text: str, *, currency: str, locale_hint: str | None = None) -> Decimal:
     """Read ``12+4.50-1``: amounts added and taken away, nothing else. Raises what ``read_amount`` raises."""
     typed = text.translate(BLANKS).strip()
-    if len(typed) > 4 * LONGEST:
+    if len(typed) > 4 * LONGEST or typed[-1:] in SIGNS:
         raise UnreadableAmount(typed, currency)
     first, *rest = OPERATOR.split(typed)
     total = read_amount(first, currency=currency, locale_hint=locale_hint)
@@ -163,7 +163,7 @@ def _split(typed: str, body: str, currency: str, locale_hint: str | None) -> tup
         fraction = ""
     else:
         raise UnreadableAmount(typed, currency)
-    if not _are_thousands(groups, by_pairs=marks[0] == "," and last != ","):
+    if not _are_thousands(groups, by_pairs=marks[0] == ","):
         raise UnreadableAmount(typed, currency)
     return "".join(groups), fraction
 
