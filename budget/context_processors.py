@@ -7,8 +7,11 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, Resolver404, resolve, reverse
+from django.urls import Resolver404, resolve
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from budget.reports.accounts import NavAccount, balances
 
 THEME_COOKIE = "theme"
 THEMES = ("system", "light", "dark")
@@ -101,13 +104,10 @@ class Shell:
         membership = getattr(self._request, "membership", None)
         return bool(self.book and membership and not membership.may_write)
 
-    @property
-    def switch_url(self) -> str:
-        """Where the book switch posts to."""
-        try:
-            return reverse("books:book-switch")
-        except NoReverseMatch:
-            return "/books/switch/"
+    @cached_property
+    def accounts(self) -> list[NavAccount]:
+        """The accounts of the book with their balances; one query."""
+        return balances(self.book).shown if self.book else []
 
     def _links(self, entries: tuple[_Entry, ...]) -> list[NavLink]:
         if not self.book:
@@ -141,6 +141,7 @@ class Shell:
         return self._links(MORE)
 
 
-def shell(request: HttpRequest) -> dict[str, Shell]:
-    """`shell` in every template."""
-    return {"shell": Shell(request)}
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """`shell` in every template, and `nav_accounts`, which a page that has the balances anyway gives itself."""
+    frame = Shell(request)
+    return {"shell": frame, "nav_accounts": SimpleLazyObject(lambda: frame.accounts)}
