@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.conf import settings
+from django.core.management import call_command
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
+from django.db.models.signals import post_migrate
 
 
 class PlatformConfig(AppConfig):
@@ -14,9 +16,14 @@ class PlatformConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        """With ``SQL_ECHO`` every statement goes to the log, with its values and its time."""
+        """`migrate` also makes the cache's table; with ``SQL_ECHO`` every statement goes to the log with its values."""
+        post_migrate.connect(_make_cache_table, apps.get_app_config("budget"), dispatch_uid="config.cache_table")
         if settings.SQL_ECHO:
             connection_created.connect(_echo_statements, dispatch_uid="config.sql_echo")
+
+
+def _make_cache_table(using: str, **kwargs: Any) -> None:
+    call_command("createcachetable", database=using, verbosity=0)
 
 
 def _echo_statements(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:

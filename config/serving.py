@@ -22,8 +22,11 @@ def serve(*, is_demo: bool, port: int) -> None:
         os.environ |= {
             "BUDGET_DATA_DIR": str(folder),
             "DATABASE_URL": f"sqlite:///{folder / 'budget.sqlite3'}",
+            "BUDGET_READ_ENV_FILES": "no",
             "BUDGET_PRODUCTION": "no",
             "HTTPS": "no",
+            "ALLOWED_HOSTS": "",
+            "SECRET_KEY": "",
         }
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
@@ -52,7 +55,6 @@ def prepare_database() -> None:
     is_new = not executor.loader.applied_migrations
     print("Preparing the database ..." if is_new else f"Updating the database: {len(pending)} changes ...", flush=True)
     call_command("migrate", verbosity=0, interactive=False)
-    call_command("createcachetable")
 
 
 def load_demo() -> str:

@@ -32,13 +32,13 @@ if PRODUCTION:
         raise ImproperlyConfigured("SECRET_KEY is too short or too plain: use at least 50 random characters.")
     env.required("DATABASE_URL", "production keeps its data on a PostgreSQL server or in a file you name")
     env.required("EMAIL_URL", "people reset their passwords by email; dummymail:// sends none")
-    ALLOWED_HOSTS = env.required("ALLOWED_HOSTS", "the host names people use, separated by commas").split(",")
+    env.required("ALLOWED_HOSTS", "the host names people use, separated by commas")
 else:
     try:
         SECRET_KEY = env.text("SECRET_KEY") or remembered_secret_key(DATA_DIR)
     except OSError as error:
         raise ImproperlyConfigured(f"The data folder cannot be written: {error}.") from None
-    ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", [])
 
 # --- The program ------------------------------------------------------------------------------------------------------

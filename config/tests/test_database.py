@@ -1,6 +1,7 @@
 """The database settings of each engine, and which address a command uses."""
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 
 from config.database import database_settings
@@ -55,3 +56,13 @@ def test_foreign_keys_are_enforced():
             assert cursor.execute("PRAGMA foreign_keys").fetchone() == (1,)
     else:
         assert connection.features.supports_foreign_keys
+
+
+@pytest.mark.django_db
+def test_migrate_makes_the_table_that_rate_limits_live_in():
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE cache")
+
+    call_command("migrate", verbosity=0)
+
+    assert "cache" in connection.introspection.table_names()

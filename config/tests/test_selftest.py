@@ -37,10 +37,18 @@ def test_failed_step_is_named_and_counted(capsys):
 
 
 def test_tests_that_were_not_found_are_a_failure(tmp_path, capsys):
-    step = Step("Tests", [sys.executable, "-c", "print('no tests ran in 0.01s'); raise SystemExit(5)"], is_pytest=True)
+    command = [sys.executable, "-c", "print('no tests ran in 0.01s'); raise SystemExit(5)"]
 
-    assert perform(step, str(tmp_path), may_be_empty=False).problem == "no test was found"
-    assert perform(step, str(tmp_path), may_be_empty=True).problem == ""
+    assert perform(Step("Tests", command, is_pytest=True), str(tmp_path)).problem == "no test was found"
+    assert perform(Step("Long", command, is_pytest=True, may_be_empty=True), str(tmp_path)).problem == ""
+
+
+def test_skipped_test_is_a_failure(tmp_path, capsys):
+    step = Step("Tests", [sys.executable, "-c", "print('3 passed, 1 skipped in 0.01s')"], is_pytest=True)
+
+    outcome = perform(step, str(tmp_path))
+
+    assert (outcome.problem, outcome.passed, outcome.failed) == ("a test was skipped", 3, 1)
 
 
 def test_missing_browser_is_a_failure_with_its_remedy(monkeypatch, capsys):
