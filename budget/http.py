@@ -28,6 +28,7 @@ class HtmxRequest(HttpRequest):
 
     htmx: HtmxDetails
     user: User
+    memberships: list[Membership]
     membership: Membership
     book: Book
 
