@@ -1,0 +1,206 @@
+"""The frame around every page, in a real browser: keys, dialogs, messages, focus, and that nobody is shut out."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, Route, expect
+
+from budget.tests.browser.conftest import DESKTOP, PHONE
+from budget.tests.factories import make_book, make_user
+from budget.users.models import User
+
+PROFILE = "/settings/profile/"
+
+
+@pytest.fixture
+def alice(transactional_db: None) -> User:
+    user = make_user("alice@example.org", "Alice", "a long enough password")
+    make_book(user, "Household")
+    return user
+
+
+@pytest.fixture
+def signed_in(page: Page, alice: User, sign_in: Callable[[Page, User], None]) -> Page:
+    sign_in(page, alice)
+    page.goto(PROFILE)
+    return page
+
+
+def violations(page: Page) -> list[tuple[str, list[str]]]:
+    """What axe finds on the page as it stands."""
+    found = Axe().run(page).response["violations"]
+    return [(rule["id"], [node["html"][:120] for node in rule["nodes"]]) for rule in found]
+
+
+def test_single_keys_open_and_close_dialogs_and_focus_returns(signed_in: Page) -> None:
+    signed_in.locator("[data-key-add]").focus()
+    signed_in.keyboard.press("n")
+    expect(signed_in.locator("#quick")).to_be_visible()
+    signed_in.keyboard.press("Escape")
+    expect(signed_in.locator("#quick")).to_be_hidden()
+    expect(signed_in.locator("[data-key-add]")).to_be_focused()
+
+    signed_in.keyboard.press("?")
+    expect(signed_in.locator("#keys")).to_be_visible()
+
+
+def test_keys_do_nothing_while_typing_and_when_switched_off(signed_in: Page, alice: User) -> None:
+    signed_in.get_by_label("Name").press("n")
+    expect(signed_in.locator("#quick")).to_be_hidden()
+
+    User.objects.filter(pk=alice.pk).update(single_keys=False)
+    signed_in.reload()
+    signed_in.keyboard.press("n")
+    expect(signed_in.locator("#quick")).to_be_hidden()
+
+
+def test_link_of_the_sidebar_swaps_the_page_and_moves_focus_to_its_heading(signed_in: Page) -> None:
+    signed_in.goto("/password/change/")
+    signed_in.evaluate("window.stayed = true")
+    signed_in.locator("#side").get_by_role("link", name="Settings").click()
+
+    expect(signed_in).to_have_url(re.compile(PROFILE))
+    expect(signed_in).to_have_title("Settings · Budget Tracker")
+    expect(signed_in.get_by_role("heading", level=1)).to_be_focused()
+    assert signed_in.evaluate("window.stayed") is True
+    assert signed_in.evaluate("sessionStorage.length + localStorage.length") == 0
+
+    signed_in.go_back()
+    expect(signed_in).to_have_title("Password · Budget Tracker")
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ({"status": 500}, "Something broke on our side. Nothing was saved."),
+        ({"status": 401}, "You were signed out. Sign in in a new tab, then try again."),
+        (None, "Not sent: no connection. What you typed is still here."),
+    ],
+)
+def test_failure_keeps_the_page_and_offers_to_try_again(
+    open_page: Callable[..., Page],
+    alice: User,
+    sign_in: Callable[[Page, User], None],
+    watch: Any,
+    answer: dict[str, int] | None,
+    words: str,
+) -> None:
+    page = open_page()
+    sign_in(page, alice)
+    page.goto("/password/change/")
+    page.get_by_label("Current password").fill("typed")
+
+    def fail(route: Route) -> None:
+        if answer:
+            route.fulfill(**answer)  # type: ignore[arg-type]  # a status alone
+        else:
+            route.abort()
+
+    page.route("**" + PROFILE, fail)
+    page.locator("#side").get_by_role("link", name="Settings").click()
+
+    expect(page.locator("#alert")).to_contain_text(words)
+    expect(page.get_by_label("Current password")).to_have_value("typed")
+
+    page.unroute("**" + PROFILE)
+    page.get_by_role("button", name="Try again").click()
+    expect(page).to_have_title("Settings · Budget Tracker")
+    watch.complaints.clear()  # the browser notes the failures that this test made
+
+
+def test_message_can_be_dismissed_and_wrong_input_gets_the_focus(signed_in: Page) -> None:
+    signed_in.get_by_role("button", name="Save").click()
+    expect(signed_in.locator("#toast")).to_have_text(re.compile("Saved."))
+    signed_in.get_by_role("button", name="Dismiss").click()
+    expect(signed_in.locator("#toast")).to_have_text("")
+
+    signed_in.goto("/password/change/")
+    signed_in.get_by_label("Current password").fill("wrong")
+    signed_in.get_by_label("New password").fill("another long password")
+    signed_in.get_by_role("button", name="Change the password").click()
+    expect(signed_in.locator("[data-errors]")).to_be_focused()
+
+
+def test_password_can_be_shown(page: Page, alice: User) -> None:
+    page.goto("/login/")
+    page.get_by_label("Password").fill("a long")
+    page.get_by_role("button", name="Show password").click()
+
+    expect(page.get_by_label("Password", exact=True)).to_have_attribute("type", "text")
+
+
+def test_everything_works_without_scripts(
+    open_page: Callable[..., Page], alice: User, sign_in: Callable[[Page, User], None]
+) -> None:
+    page = open_page(java_script_enabled=False, viewport=PHONE)
+    sign_in(page, alice)
+    page.goto(PROFILE)
+    page.get_by_label("Dark").check()
+    page.get_by_role("button", name="Save").click()
+    page.locator("summary", has_text="More").click()
+    page.locator(".sheet").get_by_role("button", name="Sign out").click()
+
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+
+
+def test_back_button_shows_no_page_of_somebody_who_signed_out(signed_in: Page) -> None:
+    signed_in.locator("#side").get_by_role("button", name="Sign out").click()
+    expect(signed_in.get_by_role("heading", level=1)).to_have_text("Sign in")
+    signed_in.go_back()
+
+    expect(signed_in.get_by_role("heading", level=1)).to_have_text("Sign in")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_entrance_and_settings_shut_nobody_out(
+    open_page: Callable[..., Page],
+    alice: User,
+    sign_in: Callable[[Page, User], None],
+    watch: Any,
+    viewport: dict[str, int],
+    scheme: str,
+) -> None:
+    page = open_page(viewport=viewport, color_scheme=scheme)
+    for address in ("/login/", "/signup/", "/password/reset/", "/password/reset/1-1/", "/not/there/"):
+        page.goto(address)
+        assert violations(page) == []
+    page.goto("/login/")
+    page.get_by_label("Email").fill("alice@example.org")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    assert violations(page) == []
+
+    sign_in(page, alice)
+    for address in (PROFILE, "/password/change/", "/logout/"):
+        page.goto(address)
+        assert violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    page.goto(PROFILE)
+    for key in ("?", "n"):
+        page.keyboard.press(key)
+        assert violations(page) == []
+        page.keyboard.press("Escape")
+    if viewport == PHONE:
+        page.locator("summary", has_text="More").click()
+        assert violations(page) == []
+    watch.complaints[:] = [complaint for complaint in watch.complaints if "404" not in complaint]
+
+
+def test_first_person_comes_in_and_opens_a_book(page: Page, transactional_db: None) -> None:
+    page.goto("/login/")
+    page.get_by_label("Name").fill("Alice")
+    page.get_by_label("Email").fill("alice@example.org")
+    page.get_by_label("Password").fill("a long enough password")
+    page.get_by_role("button", name="Make my account").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your first book")
+    assert violations(page) == []
+
+    page.get_by_label("Balance now").fill("1204.10")
+    page.get_by_role("button", name="Open the book").click()
+    expect(page).to_have_url(re.compile(r"/$"))
+    expect(page.locator("#side")).to_be_visible()
