@@ -38,6 +38,11 @@ class PlanLine:
         return self.budget - self.spent
 
     @property
+    def taken(self) -> Decimal:
+        """What spending does to the envelope: below zero, unless refunds outweigh it."""
+        return -self.spent
+
+    @property
     def is_planned(self) -> bool:
         """Whether the month has a budget or anything brought along."""
         return self.budget != 0
@@ -48,12 +53,12 @@ def plan(book: Book, month: Month) -> list[PlanLine]:
     categories = Category.objects.of(book).filter(is_income=False).select_related("parent").order_by("position", "name")
     allocated = allocations(book, month)
     spent = spending(book, month)
-    return [_line(category, month, allocated, spent) for category in categories]
+    return [line_of(category, month, allocated, spent) for category in categories]
 
 
 def plan_line(book: Book, category: Category, month: Month) -> PlanLine:
     """The line of one category."""
-    return _line(category, month, allocations(book, month, category), spending(book, month, category))
+    return line_of(category, month, allocations(book, month, category), spending(book, month, category))
 
 
 def available(book: Book, category: Category, month: Month) -> Decimal:
@@ -93,13 +98,26 @@ def spending(book: Book, month: Month, category: Category | None = None) -> ByMo
     return found
 
 
+def spending_total(book: Book, month: Month) -> Decimal:
+    """What the month's spending categories took together, in the book's currency. One query."""
+    rows = MonthlyTotal.objects.filter(
+        book=book,
+        month=month.first,
+        is_transfer=False,
+        account__currency=book.currency,
+        category__is_income=False,
+    )
+    return rows.aggregate(sum=Sum("total"))["sum"] or ZERO
+
+
 def first_planned_month(book: Book) -> Month | None:
     """The earliest month with an allocation."""
     first = Allocation.objects.of(book).aggregate(first=Min("envelope__month"))["first"]
     return Month.of(first) if first else None
 
 
-def _line(category: Category, month: Month, allocated: ByMonth, spent: ByMonth) -> PlanLine:
+def line_of(category: Category, month: Month, allocated: ByMonth, spent: ByMonth) -> PlanLine:
+    """A category's line from what categories were given and spent per month, up to and with `month`. No query."""
     given, used = allocated.get(category.pk, {}), spent.get(category.pk, {})
     return PlanLine(
         category=category,

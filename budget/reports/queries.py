@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db.models import F, Sum
 
 from budget.books.models import Book
-from budget.ledger.models import MonthlyTotal
+from budget.ledger.models import MonthlyTotal, Transaction
 from budget.months import Month
 
 ZERO = Decimal("0.00")
@@ -36,9 +36,7 @@ def category_totals(book: Book, month: Month) -> list[CategoryTotal]:
     """Everything but transfers, per category and currency, largest total first. One grouped, sorted query."""
     rows = (
         MonthlyTotal.objects.filter(book=book, month=month.first, is_transfer=False)
-        .values_list(
-            "category_id", "category__name", "category__parent_id", "category__is_income", "account__currency"
-        )
+        .values_list("category_id", "category__name", "category__parent_id", "category__is_income", "account__currency")
         .annotate(rows=Sum("count"), spent=Sum("total"))
         .order_by(F("spent").desc(), "category__name", "account__currency")
     )
@@ -53,11 +51,13 @@ def month_summary(book: Book, month: Month) -> list[CategoryTotal]:
 
     One SQL query, whatever the number of rows. A category whose refunds outweigh its purchases has a negative total.
     """
-    return [
-        total
-        for total in category_totals(book, month)
-        if not total.is_income and total.currency == book.currency
-    ]
+    return [total for total in category_totals(book, month) if not total.is_income and total.currency == book.currency]
+
+
+def newest(book: Book, limit: int, *, until: Month) -> list[Transaction]:
+    """The newest transactions up to and with the month `until`, transfers too, newest first. One query."""
+    rows = Transaction.objects.of(book).filter(date__lt=until.end)
+    return list(rows.select_related("account", "category").order_by("-date", "-pk")[:limit])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,141 @@
+"""Every spending category with its newest expenses, also those without any; what it costs does not grow with a book."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+
+from budget.books.models import Book
+from budget.ledger.models import Category, Expense, MonthlyTotal, Transaction
+from budget.money import format_amount
+from budget.months import Month
+from budget.reports.links import category_url
+from budget.reports.showing import TxnRow, txn_rows
+from budget.reports.wording import counted
+
+NEWEST = 20
+"""How many rows of each category are shown; its count and total are of all."""
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryGroup:
+    """One category: how many expenses, their sums as text (one for each currency), and the newest of them."""
+
+    category: Category | None
+    name: str
+    count: int
+    totals: tuple[str, ...]
+    rows: tuple[TxnRow, ...]
+    url: str
+    has_parts: bool = False
+    """Whether the list that `url` opens has its subcategories' rows as well."""
+
+    @property
+    def count_text(self) -> str:
+        """``3 expenses``."""
+        return counted(self.count, "expense")
+
+    @property
+    def total(self) -> str:
+        """The sums beside one another."""
+        return ", ".join(self.totals)
+
+    @property
+    def has_more(self) -> bool:
+        """Whether it has more rows than are shown."""
+        return self.count > len(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    count: int
+    totals: tuple[str, ...]
+
+
+def category_groups(book: Book, month: Month | None, today: date) -> list[CategoryGroup]:
+    """The spending categories in the order of the taxonomy, then what has none. Three queries, whatever the rows.
+
+    A category's rows are its own, without those of its subcategories, which are groups of their own.
+    """
+    sums = _sums(book, month)
+    categories = list(_with_cutoff(book, month))
+    rows = _newest(book, month, categories, sums, today)
+    parents = {category.parent_id for category in categories if category.pk in sums}
+    none = _Sums(0, (format_amount(Decimal(0), book.currency),))
+    groups = [
+        CategoryGroup(
+            category=category,
+            name=f"{category.parent}: {category}" if category.parent else str(category),
+            count=sums.get(category.pk, none).count,
+            totals=sums.get(category.pk, none).totals,
+            rows=tuple(rows.get(category.pk, ())),
+            url=category_url(month, category),
+            has_parts=category.pk in parents,
+        )
+        for category in categories
+    ]
+    if None in sums:
+        unfiled = sums[None]
+        groups.append(CategoryGroup(None, "No category", unfiled.count, unfiled.totals, (), category_url(month, None)))
+    return groups
+
+
+def _sums(book: Book, month: Month | None) -> dict[int | None, _Sums]:
+    totals = MonthlyTotal.objects.filter(book=book, is_transfer=False).exclude(category__is_income=True)
+    if month is not None:
+        totals = totals.filter(month=month.first)
+    grouped = totals.values_list("category_id", "account__currency").annotate(rows=Sum("count"), sum=Sum("total"))
+    found: dict[int | None, list[tuple[int, str]]] = defaultdict(list)
+    for pk, currency, count, total in grouped.order_by("account__currency"):
+        text = format_amount(total, currency, sign="income")
+        found[pk].append((count, text if currency == book.currency else f"{text} {currency}"))
+    return {pk: _Sums(sum(n for n, _ in parts), tuple(text for _, text in parts)) for pk, parts in found.items()}
+
+
+def _with_cutoff(book: Book, month: Month | None) -> QuerySet[Category]:
+    """The categories, each with the date and id of the last row that is still shown, where there are that many."""
+    rows = Transaction.objects.filter(book=book, category=OuterRef("pk")).order_by("-date", "-pk")
+    if month is not None:
+        rows = rows.in_month(month)
+    last = rows[NEWEST - 1 : NEWEST]
+    return (
+        Category.objects.of(book)
+        .filter(is_income=False)
+        .select_related("parent")
+        .annotate(last_date=Subquery(last.values("date")), last_pk=Subquery(last.values("pk")))
+        .order_by("parent__position", "position", "name")
+    )
+
+
+def _newest(
+    book: Book,
+    month: Month | None,
+    categories: Iterable[Category],
+    sums: Mapping[int | None, _Sums],
+    today: date,
+) -> dict[int, list[TxnRow]]:
+    wanted = Q(category__in=[c.pk for c in categories if c.pk in sums and _cutoff(c) is None])
+    for category in categories:
+        if cutoff := _cutoff(category):
+            last_date, last_pk = cutoff
+            own = Q(category=category.pk)
+            wanted |= own & Q(date__gt=last_date) | own & Q(date=last_date, pk__gte=last_pk)
+    rows = Expense.objects.of(book).filter(wanted)
+    if month is not None:
+        rows = rows.in_month(month)
+    found: dict[int, list[TxnRow]] = defaultdict(list)
+    for row in txn_rows(rows.select_related("category", "account").order_by("-date", "-pk"), today):
+        if row.category is not None:
+            found[row.category.pk].append(row)
+    return found
+
+
+def _cutoff(category: Category) -> tuple[date, int] | None:
+    last_date: date | None = category.last_date  # type: ignore[attr-defined]  # annotations of `_with_cutoff`
+    last_pk: int | None = category.last_pk  # type: ignore[attr-defined]
+    return None if last_date is None or last_pk is None else (last_date, last_pk)

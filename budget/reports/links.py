@@ -1,0 +1,57 @@
+"""Where the figures of a report lead: the list of exactly the rows that they add up."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from budget.ledger.models import Category
+from budget.months import LAST_YEAR, Month
+from budget.reports.facts import earlier
+
+LAST_MONTH = Month(LAST_YEAR, 12)
+NO_CATEGORY = "none"
+
+
+def transactions_url(month: Month | None = None, **filters: str | int) -> str:
+    """The list of transactions with these filters."""
+    asked = ({"month": str(month)} if month else {}) | {name: str(value) for name, value in filters.items()}
+    return f"/transactions/?{urlencode(asked)}" if asked else "/transactions/"
+
+
+def category_url(month: Month | None, category: Category | None) -> str:
+    """The rows of a category and those below it; those without a category for None."""
+    return transactions_url(month, category=category.pk if category else NO_CATEGORY)
+
+
+def budgets_url(month: Month) -> str:
+    """The month's budgets."""
+    return f"/budgets/{month}/"
+
+
+def overview_url(month: Month, *, parts: bool = False) -> str:
+    """The overview of a month, with its subcategories or without."""
+    asked = {"month": str(month)} | ({"parts": "1"} if parts else {})
+    return f"{reverse('reports:overview')}?{urlencode(asked)}"
+
+
+def month_url(month: Month) -> str:
+    """The report of a month."""
+    return reverse("reports:month", args=[month])
+
+
+def later(month: Month) -> Month | None:
+    """The month after, or None after the last there is."""
+    return month.next if month < LAST_MONTH else None
+
+
+def month_switch(previous: str, following: str, month: Month) -> dict[str, str]:
+    """What `components/_month_switch.html` shows; an address is empty where there is no such month."""
+    before, after = earlier(month), later(month)
+    return {
+        "previous_url": previous if before else "",
+        "previous_label": before.title if before else "",
+        "next_url": following if after else "",
+        "next_label": after.title if after else "",
+    }

@@ -1,0 +1,210 @@
+"""The overview and the reports: they read and never write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from budget.dates import spell_date, today
+from budget.http import HtmxRequest
+from budget.ledger.queries import top_expenses
+from budget.money import format_amount
+from budget.months import Month, NotAMonth
+from budget.reports import links
+from budget.reports.accounts import balances
+from budget.reports.facts import earlier, month_facts
+from budget.reports.groups import NEWEST, category_groups
+from budget.reports.hero import hero
+from budget.reports.monthly import MonthReport, month_report
+from budget.reports.queries import month_summary, newest
+from budget.reports.showing import other_rows, rank_rows, report_rows, txn_rows
+from budget.reports.wording import figure_rows, how_many, sentence, summary_csv
+
+NEWEST_ROWS = 5
+LARGEST_ROWS = 5
+TOP, MOST = 10, 100
+
+
+@require_safe
+def overview(request: HtmxRequest) -> HttpResponse:
+    """Where one stands in a month: what is left, four figures, and where it went."""
+    now = today()
+    try:
+        asked = Month.parse(request.GET["month"]) if request.GET.get("month") else Month.of(now)
+    except NotAMonth as error:
+        return _no_month(request, error)
+    book, with_parts = request.book, request.GET.get("parts") == "1"
+    facts = month_facts(book, asked)
+    report = month_report(facts, asked)
+    shown = _shown(report, now in asked, month_report(facts, earlier(asked) or asked))
+    held = balances(book)
+    rows = newest(book, NEWEST_ROWS, until=asked)
+    return render(
+        request,
+        "reports/overview.html",
+        {
+            **links.month_switch(
+                _overview_of(earlier(asked), with_parts), _overview_of(links.later(asked), with_parts), asked
+            ),
+            "month": asked,
+            "shown": shown.month,
+            "is_now": now in asked,
+            "day": now.day,
+            "has_rows": bool(rows),
+            "last_month": Month.of(rows[0].date) if rows else None,
+            "hero": hero(report, now),
+            "figures": figure_rows(shown, held),
+            "ranked": rank_rows(shown, parts=with_parts),
+            "income": report_rows(shown, shown.income, is_income=True),
+            "others": other_rows(shown),
+            "report": shown,
+            "counts": how_many(shown),
+            "spent_text": format_amount(shown.figures.spent, book.currency, sign="income"),
+            "newest": txn_rows(rows, now),
+            "with_parts": with_parts,
+            "has_parts": any(line.parts for line in shown.spending),
+            "parts_url": links.overview_url(asked, parts=not with_parts),
+            "month_url": links.month_url(shown.month),
+            "rows_url": links.transactions_url(shown.month),
+            "spent_url": links.transactions_url(shown.month, type="expense"),
+            "budgets_url": links.budgets_url(asked),
+            "nav_accounts": held.shown,
+        },
+    )
+
+
+@require_safe
+def month(request: HtmxRequest, month: str) -> HttpResponse:
+    """The printable summary of one month."""
+    try:
+        asked = Month.parse(month)
+    except NotAMonth as error:
+        return _no_month(request, error)
+    before, after = earlier(asked), links.later(asked)
+    report = month_report(month_facts(request.book, asked), asked)
+    now = today()
+    return render(
+        request,
+        "reports/month.html",
+        {
+            **links.month_switch(
+                links.month_url(before) if before else "", links.month_url(after) if after else "", asked
+            ),
+            "month": asked,
+            "before": before,
+            "report": report,
+            "sentence": sentence(report),
+            "spending": report_rows(report, report.spending),
+            "income": report_rows(report, report.income, is_income=True),
+            "spent_total": report_rows(report, [report.all_spending])[0],
+            "income_total": report_rows(report, [report.all_income], is_income=True)[0],
+            "others": other_rows(report),
+            "largest": txn_rows(top_expenses(request.book, LARGEST_ROWS, asked), now),
+            "made_at": f"{spell_date(now, now)} {now.year}, {timezone.localtime():%H:%M}",
+            "spent_url": links.transactions_url(asked, type="expense"),
+            "income_url": links.transactions_url(asked, type="income"),
+            "top_url": f"{reverse('reports:top')}?month={asked}",
+            **_sections("month", asked),
+        },
+    )
+
+
+@require_safe
+def month_csv(request: HtmxRequest, month: str) -> HttpResponse:
+    """The month's spending per category for machines: amounts with the currency's decimals, a point before them."""
+    try:
+        asked = Month.parse(month)
+    except NotAMonth as error:
+        return _no_month(request, error)
+    name = f"summary-{asked}.csv"
+    return HttpResponse(
+        summary_csv(month_summary(request.book, asked)),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@require_safe
+def top(request: HtmxRequest) -> HttpResponse:
+    """The largest expenses, of one month or of all."""
+    try:
+        asked = Month.parse(request.GET["month"]) if request.GET.get("month") else None
+    except NotAMonth as error:
+        return _no_month(request, error)
+    typed = request.GET.get("limit", str(TOP)).strip()
+    limit = int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 3 else 0
+    is_wrong = not 1 <= limit <= MOST
+    rows = [] if is_wrong else txn_rows(top_expenses(request.book, limit, asked), today())
+    return render(
+        request,
+        "reports/top.html",
+        {
+            **_around(reverse("reports:top"), asked),
+            "month": asked,
+            "typed": typed[:20],
+            "limit": limit,
+            "is_wrong": is_wrong,
+            "most": MOST,
+            "rows": rows,
+            **_sections("top", asked),
+        },
+        status=422 if is_wrong else 200,
+    )
+
+
+@require_safe
+def categories(request: HtmxRequest) -> HttpResponse:
+    """Every category with its newest rows, also those without any."""
+    try:
+        asked = Month.parse(request.GET["month"]) if request.GET.get("month") else None
+    except NotAMonth as error:
+        return _no_month(request, error)
+    return render(
+        request,
+        "reports/categories.html",
+        {
+            **_around(reverse("reports:categories"), asked),
+            "month": asked,
+            "groups": category_groups(request.book, asked, today()),
+            "most": NEWEST,
+            **_sections("categories", asked),
+        },
+    )
+
+
+def _sections(at: str, month: Month | None) -> dict[str, str]:
+    """The reports beside one another, each for the same month."""
+    asked = f"?month={month}" if month else ""
+    return {
+        "at": at,
+        "month_report_url": links.month_url(month or Month.of(today())),
+        "top_expenses_url": reverse("reports:top") + asked,
+        "all_categories_url": reverse("reports:categories") + asked,
+    }
+
+
+def _no_month(request: HtmxRequest, error: NotAMonth) -> HttpResponse:
+    return render(request, "reports/no_month.html", {"message": str(error)}, status=404)
+
+
+def _shown(report: MonthReport, is_now: bool, before: MonthReport) -> MonthReport:
+    """The month asked for; before the first row of the current one, the one before."""
+    return before if is_now and report.is_empty and not before.is_empty else report
+
+
+def _overview_of(month: Month | None, with_parts: bool) -> str:
+    return links.overview_url(month, parts=with_parts) if month else ""
+
+
+def _around(url: str, month: Month | None) -> dict[str, Any]:
+    """The month switch of a page that may also show all months; from there it leads to the current one."""
+    if month is None:
+        return {"now": Month.of(today()), "all_url": url}
+    before, after = earlier(month), links.later(month)
+    switch = links.month_switch(f"{url}?month={before}", f"{url}?month={after}", month)
+    return {**switch, "now": Month.of(today()), "all_url": url}

@@ -1,0 +1,128 @@
+"""A month in words and figures: its sentence, the overview's four figures, and the summary as CSV."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from io import StringIO
+
+from budget.money import format_amount, plain_amount
+from budget.reports.accounts import Balances
+from budget.reports.facts import earlier
+from budget.reports.links import month_url, transactions_url
+from budget.reports.monthly import MonthReport
+from budget.reports.queries import CategoryTotal
+from budget.reports.showing import fraction, signed
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One of the overview's four figures; `tone` is a class of the stylesheet."""
+
+    label: str
+    href: str
+    value: str
+    tone: str
+    note: str
+
+
+def figure_rows(report: MonthReport, held: Balances) -> list[Figure]:
+    """Income, Spent, Kept and All accounts; each opens what it is made of."""
+    month, currency, figures = report.month, report.currency, report.figures
+    more = figures.spent - report.previous.spent
+    before = earlier(month)
+    compared = counted(report.count, "expense")
+    if before and more and report.previous.spent:
+        compared = f"{_more_or_less(more, currency)} than in {before.name}"
+    kept_note = "more spent than earned" if figures.kept < 0 else ""
+    if figures.kept > 0:
+        kept_note = f"{fraction(figures.kept, figures.income)} of income"
+    return [
+        Figure(
+            "Income",
+            transactions_url(month, type="income"),
+            signed(figures.income, currency),
+            "pos" if figures.income > 0 else "",
+            counted(report.income_count, "deposit"),
+        ),
+        Figure(
+            "Spent",
+            transactions_url(month, type="expense"),
+            format_amount(figures.spent, currency, sign="income"),
+            "pos" if figures.spent < 0 else "",
+            compared,
+        ),
+        Figure(
+            "Kept",
+            month_url(month),
+            signed(figures.kept, currency),
+            "pos" if figures.kept > 0 else "neg" if figures.kept < 0 else "",
+            kept_note,
+        ),
+        Figure(
+            "All accounts",
+            "/accounts/",
+            format_amount(held.total, currency),
+            "neg" if held.total < 0 else "",
+            f"and {', '.join(held.others)}" if held.others else f"in {counted(len(held.shown), 'account')}, now",
+        ),
+    ]
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """``1 expense``, ``32 expenses``."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def how_many(report: MonthReport) -> str:
+    """``9 categories, 32 expenses``: what the spending is made of."""
+    used = sum(1 for line in report.spending if line.tally.count and line.category)
+    return f"{counted(used, 'category', 'categories')}, {counted(report.count, 'expense')}"
+
+
+def sentence(report: MonthReport) -> str:
+    """The month in one sentence, and how it compares with the one before."""
+    figures, currency, month = report.figures, report.currency, report.month
+    spent = format_amount(figures.spent, currency)
+    if not report.count and not report.income_count:
+        return f"Nothing is recorded for {month.title} in {currency}."
+    if figures.income <= 0:
+        text = f"In {month.title} you spent {spent}."
+    elif figures.kept >= 0:
+        kept = format_amount(figures.kept, currency)
+        text = (
+            f"In {month.title} you earned {format_amount(figures.income, currency)} and spent {spent}, "
+            f"so you kept {kept}, {fraction(figures.kept, figures.income)} of it."
+        )
+    else:
+        short = format_amount(-figures.kept, currency)
+        text = (
+            f"In {month.title} you earned {format_amount(figures.income, currency)} and spent {spent}, "
+            f"which is {short} more than came in."
+        )
+    before, change = earlier(month), figures.spent - report.previous.spent
+    if before and report.previous.spent:
+        compared = f"{_more_or_less(change, currency)} than" if change else "as much as"
+        text += f" {'That is' if figures.income <= 0 else 'You spent'} {compared} in {before.name}."
+    return text
+
+
+def _more_or_less(change: Decimal, currency: str) -> str:
+    return f"{format_amount(change, currency, sign='none')} {'more' if change > 0 else 'less'}"
+
+
+def summary_csv(totals: Sequence[CategoryTotal]) -> str:
+    """Spending per category as CSV, largest first; amounts with the currency's decimals and a point, never grouped.
+
+    A name that a spreadsheet would take for a formula gets an apostrophe before it.
+    """
+    text = StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["category", "count", "total", "currency"])
+    for each in totals:
+        name = each.name or "No category"
+        safe = f"'{name}" if name[0] in "=+-@\t\r" else name
+        writer.writerow([safe, each.count, plain_amount(each.total, each.currency), each.currency])
+    return text.getvalue()
