@@ -1,0 +1,328 @@
+"""Changing transactions: one in place or on its page, its category in one press, many at once, and deleting."""
+
+from __future__ import annotations
+
+import re
+
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from budget import history
+from budget.envelopes.queries import plan
+from budget.errors import BudgetError
+from budget.history import Change
+from budget.http import HtmxRequest, idempotent_request, new_request_key
+from budget.ledger import habits, listing, operations, search, story
+from budget.ledger.conflicts import Conflict, conflict_of
+from budget.ledger.directory import CategoryName, Directory, directory
+from budget.ledger.forms.transactions import TransactionForm
+from budget.ledger.models import Category, Transaction, TransactionQuerySet
+from budget.ledger.search import Search
+from budget.ledger.views.answers import (
+    LIST,
+    LISTS,
+    answer_list,
+    answer_plain,
+    latest_change,
+    list_search,
+    refused,
+    undo_url,
+    where_from,
+    writers_only,
+)
+from budget.money import format_amount
+from budget.months import Month
+
+PAGE = "ledger/transaction_page.html"
+FORM = "ledger/_transaction_edit.html"
+MENU = "ledger/_transaction_categories.html"
+LIKELY = 5
+MOST_CHOSEN = 1000
+
+
+def _found(request: HtmxRequest, pk: int) -> Transaction:
+    rows = Transaction.objects.of(request.book).select_related("account", "category", "book")
+    return get_object_or_404(rows, pk=pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def transaction_change(request: HtmxRequest, pk: int) -> HttpResponse:
+    """One transaction: its form in the row or on a page of its own; a POST changes it."""
+    txn = _found(request, pk)
+    names = directory(request.book)
+    if request.method == "POST":
+        return _change(request, txn, names)
+    if request.htmx and not request.htmx.boosted:
+        if request.GET.get("field") == "category":
+            return render(request, MENU, _menu(request, txn, names))
+        if request.GET.get("show") == "row":
+            return render(
+                request, f"{LIST}#row", {"row": listing.one_row(request.book, names, pk), **_list_of(request)}
+            )
+        if request.htmx.target == f"txn-{pk}":
+            return render(
+                request, FORM, {"form": TransactionForm.of(txn, names), "txn": txn, "next": where_from(request)}
+            )
+    return _page(request, txn, names, TransactionForm.of(txn, names))
+
+
+@writers_only
+def _change(request: HtmxRequest, txn: Transaction, names: Directory) -> HttpResponse:
+    form = TransactionForm(request.POST, names=names, txn=txn, auto_id=f"id_{txn.pk}_%s")
+    day = txn.date
+    if not form.is_valid():
+        return _refuse(request, txn, names, form)
+    change: Change | None = None
+    told = "Already saved."
+    try:
+        operations.change_transaction(
+            txn, by=request.user, seen=form.cleaned_data["seen"], request=idempotent_request(request), **form.values
+        )
+    except history.AlreadyDone:
+        txn.refresh_from_db()
+    except history.ChangedMeanwhile:
+        now = _found(request, txn.pk)
+        conflict = conflict_of(now, form, names)
+        if conflict.differences:
+            return _show_conflict(request, now, conflict)
+        txn = now
+    except BudgetError as error:
+        form = form.again() if isinstance(error, history.KeyReused) else form
+        form.add_error(None, str(error))
+        return _refuse(request, txn, names, form)
+    else:
+        last = latest_change(request)
+        change = last if last.number == txn.version else None
+        told = f"{last.summary}." if change else "Nothing to change."
+    return _answer(request, txn, names, told, change, day)
+
+
+def _page(
+    request: HtmxRequest, txn: Transaction, names: Directory, form: TransactionForm, status: int = 200
+) -> HttpResponse:
+    context: dict[str, object] = {
+        "txn": txn,
+        "row": listing.one_row(request.book, names, txn.pk),
+        "form": form,
+        "story": story.story_of(txn),
+        "delete_key": new_request_key(),
+        "writes": request.membership.may_write,
+    }
+    if request.GET.get("field") == "category" and request.membership.may_write:
+        context |= {"menu": _menu(request, txn, names)}
+    return render(request, PAGE, context, status=status)
+
+
+def _refuse(request: HtmxRequest, txn: Transaction, names: Directory, form: TransactionForm) -> HttpResponse:
+    if request.htmx:
+        return render(request, FORM, {"form": form, "txn": txn, "next": where_from(request)}, status=422)
+    return _page(request, txn, names, form, status=422)
+
+
+def _show_conflict(request: HtmxRequest, txn: Transaction, conflict: Conflict) -> HttpResponse:
+    """Both versions side by side: one button sends mine again over theirs, the other leaves theirs."""
+    context = {"txn": txn, "conflict": conflict, "request_key": new_request_key(), "next": where_from(request)}
+    if request.htmx:
+        return render(request, "ledger/_transaction_conflict.html", context, status=422)
+    return render(request, "ledger/transaction_conflict.html", context, status=422)
+
+
+def _list_of(request: HtmxRequest) -> dict[str, object]:
+    """What drawing a single row needs to know about the list that it is in."""
+    address = request.htmx.current_url_abs_path or ""
+    by = QueryDict(address.partition("?")[2]).get("sort", search.NEWEST_FIRST).removeprefix("-")
+    return {"by_date": by == "date", "writes": request.membership.may_write}
+
+
+def _answer(
+    request: HtmxRequest, txn: Transaction, names: Directory, told: str, change: Change | None, day: object
+) -> HttpResponse:
+    """The row as it is now with all that depends on it; without HTMX, back to the list."""
+    if not request.htmx:
+        return answer_plain(request, told, undo_url(change))
+    found = list_search(where_from(request), names, request.book.currency)
+    if found is None or found.errors:
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    if txn.date != day:
+        return answer_list(request, found, names, told, undo_url(change))
+    row = listing.one_row(request.book, names, txn.pk)
+    if not found.of(request.book, names).filter(pk=txn.pk).exists():
+        row.past = "No longer in this list"
+    context = {
+        "row": row,
+        "totals": listing.totals(request.book, names, found),
+        "toast": told,
+        "undo_url": undo_url(change),
+        "day": listing.day_total(request.book, names, found, txn.date) if found.sort_by == "date" else None,
+        "day_key": txn.date.isoformat() if found.sort_by == "date" else "",
+        **_list_of(request),
+    }
+    return render(request, "ledger/_transaction_answer.html", context)
+
+
+# --- The category, in one press ---
+
+
+def _menu(request: HtmxRequest, txn: Transaction, names: Directory) -> dict[str, object]:
+    """The likely categories with what is left in each this month, then all the others."""
+    is_income = txn.category.is_income if txn.category else txn.amount < 0
+    habit = habits.habit_of(request.book, txn.title)
+    first = [habit.category] if habit.category else []
+    ranked = names.likely(is_income=is_income, first=first)
+    left: dict[int, tuple[str, bool]] = {}
+    if not is_income:
+        for line in plan(request.book, Month.of(txn.date)):
+            if line.is_planned:
+                over = line.available < 0
+                amount = format_amount(abs(line.available), request.book.currency)
+                left[line.category.pk] = (f"{amount} over" if over else amount, over)
+    others = [c for c in names.open_categories if c not in ranked[:LIKELY]]
+    return {
+        "txn": txn,
+        "likely": [(c, *left.get(c.pk, ("", False))) for c in ranked[:LIKELY]],
+        "others": [(c, _group(names, c)) for c in others],
+        "next": where_from(request) if request.htmx else reverse("ledger:transaction-list"),
+    }
+
+
+def _group(names: Directory, category: CategoryName) -> str:
+    return names.categories[category.parent].label if category.parent else ""
+
+
+@require_POST
+@writers_only
+def category_choose(request: HtmxRequest, pk: int) -> HttpResponse:
+    """File one transaction; pressing the category that it has already confirms a guess."""
+    txn = _found(request, pk)
+    names = directory(request.book)
+    typed = request.POST.get("category", "")
+    category = _category(request, typed)
+    if category is None and typed != search.NO_CATEGORY:
+        return refused(request, "Category not found. Choose one of this book's categories.")
+    try:
+        operations.change_transaction(txn, by=request.user, category=category)
+    except BudgetError as error:
+        return refused(request, error)
+    last = latest_change(request)
+    change = last if last.number == txn.version else None
+    told = f"{last.summary}." if change else "Already saved."
+    return _answer(request, txn, names, told, change, txn.date)
+
+
+def _category(request: HtmxRequest, typed: str) -> Category | None:
+    if not re.fullmatch("[0-9]{1,18}", typed, re.ASCII):
+        return None
+    return Category.objects.of(request.book).filter(pk=int(typed)).first()
+
+
+# --- Deleting, and many at once ---
+
+
+@require_POST
+@writers_only
+def transaction_delete(request: HtmxRequest, pk: int) -> HttpResponse:
+    """Delete at once; of a transfer both sides go. Undo brings them back."""
+    key = idempotent_request(request)
+    earlier = key and Change.objects.filter(book=request.book, by=request.user, key=key.key).first()
+    if earlier:
+        return answer_plain(request, "Already deleted.")
+    txn = _found(request, pk)
+    names = directory(request.book)
+    rows = Transaction.objects.of(request.book).filter(pk=pk)
+    try:
+        change = operations.delete_transactions(book=request.book, by=request.user, rows=rows, request=key)
+    except history.AlreadyDone as done:
+        change = done.change
+    except BudgetError as error:
+        return refused(request, error)
+    told = f"{change.summary}." if change else "Already deleted."
+    if not request.htmx:
+        return _back_to_a_list(request, told, change)
+    found = list_search(where_from(request), names, request.book.currency)
+    if found is None or found.errors:
+        return HttpResponse(status=204, headers={"HX-Redirect": reverse("ledger:transaction-list")})
+    totals = listing.totals(request.book, names, found)
+    if txn.is_transfer or not totals.count:
+        return answer_list(request, found, names, told, undo_url(change))
+    by_date = found.sort_by == "date"
+    context = {
+        "gone": pk,
+        "totals": totals,
+        "toast": told,
+        "undo_url": undo_url(change),
+        "day": listing.day_total(request.book, names, found, txn.date) if by_date else None,
+        "day_key": txn.date.isoformat() if by_date else "",
+    }
+    return render(request, "ledger/_transaction_answer.html", context)
+
+
+def _back_to_a_list(request: HtmxRequest, told: str, change: Change | None) -> HttpResponse:
+    """The list that the form was on; the page of a deleted row is no longer there."""
+    response = answer_plain(request, told, undo_url(change))
+    if response.url.partition("?")[0] not in LISTS:
+        response["Location"] = reverse("ledger:transaction-list")
+    return response
+
+
+@require_POST
+@writers_only
+def transactions_change(request: HtmxRequest) -> HttpResponse:
+    """File or delete the chosen rows, or all that match the filter; one change, one Undo."""
+    names = directory(request.book)
+    at = where_from(request)
+    found = list_search(at, names, request.book.currency)
+    if found is None or found.errors:
+        return refused(request, "This list is no longer there. Open the transactions again.")
+    rows, refusal = _chosen(request, found, names)
+    if refusal:
+        return refused(request, refusal)
+    try:
+        change = _carry_out(request, rows)
+    except history.AlreadyDone as done:
+        return _answer_many(request, found, names, str(done), None)
+    except BudgetError as error:
+        return refused(request, error)
+    return _answer_many(request, found, names, f"{change.summary}." if change else "Nothing to change.", change)
+
+
+def _chosen(request: HtmxRequest, found: Search, names: Directory) -> tuple[TransactionQuerySet, str]:
+    """The rows that a bulk form means, or why it means none."""
+    own = Transaction.objects.of(request.book)
+    if request.POST.get("all"):
+        rows = found.of(request.book, names)
+        count, seen = rows.count(), request.POST.get("count", "")
+        if str(count) != seen:
+            return rows, f"{count:,} transactions match now, not {seen:.9}. Look at the list, then choose again."
+        return rows, ""
+    chosen = request.POST.getlist("txn")
+    if not chosen:
+        return own.none(), "Choose one or more transactions first."
+    if len(chosen) > MOST_CHOSEN or not all(re.fullmatch("[0-9]{1,18}", pk, re.ASCII) for pk in chosen):
+        return own.none(), "We could not read which transactions were chosen. Choose them again."
+    return own.filter(pk__in=[int(pk) for pk in chosen]), ""
+
+
+def _carry_out(request: HtmxRequest, rows: TransactionQuerySet) -> Change | None:
+    key = idempotent_request(request)
+    action = request.POST.get("action")
+    if action == "delete":
+        return operations.delete_transactions(book=request.book, by=request.user, rows=rows, request=key)
+    if action != "categorize":
+        raise BudgetError("Choose what to do with them: a category, or delete.")
+    typed = request.POST.get("category", "")
+    category = _category(request, typed)
+    if category is None and typed != search.NO_CATEGORY:
+        raise BudgetError("Choose a category of this book first.")
+    return operations.categorize_transactions(
+        book=request.book, by=request.user, rows=rows, category=category, request=key
+    )
+
+
+def _answer_many(
+    request: HtmxRequest, found: Search, names: Directory, told: str, change: Change | None
+) -> HttpResponse:
+    if not request.htmx:
+        return answer_plain(request, told, undo_url(change))
+    return answer_list(request, found, names, told, undo_url(change))

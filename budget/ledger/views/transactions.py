@@ -1,0 +1,58 @@
+"""Lists of transactions: all, expenses, income; one filter, one address."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from budget.http import HtmxRequest
+from budget.ledger import search
+from budget.ledger.directory import Directory, directory
+from budget.ledger.forms.transactions import account_choices, category_choices
+from budget.ledger.models import Status, today
+from budget.ledger.search import KINDS, Search
+from budget.ledger.views.answers import LIST, LISTS, list_context
+from budget.months import Month
+
+TITLES = {"": "Transactions", "expense": "Expenses", "income": "Income"}
+MOST_MONTHS = 240
+
+
+@require_safe
+def transaction_list(request: HtmxRequest) -> HttpResponse:
+    """The transactions that the address names, with what they add up to; over HTMX the list alone."""
+    kind = LISTS[request.path]
+    names = directory(request.book)
+    found = search.read(request.GET.dict(), names, currency=request.book.currency, path=request.path, kind=kind)
+    status = 422 if found.errors else 200
+    context = list_context(request, found, names)
+    if request.htmx and not request.htmx.boosted and not request.htmx.history_restore_request:
+        response = render(request, f"{LIST}#results", context | {"with_totals": True}, status=status)
+        if status == 200:
+            response["HX-Push-Url"] = found.address
+        return response
+    context |= {"title": TITLES[kind], **_choices(found, names)}
+    return render(request, LIST, context, status=status)
+
+
+def _choices(found: Search, names: Directory) -> dict[str, object]:
+    """What the filter's menus offer."""
+    return {
+        "months": _months(found, names),
+        "categories": category_choices(names),
+        "accounts": account_choices(names),
+        "kinds": list(KINDS.items()),
+        "statuses": Status.choices,
+        "given": {name.replace("from", "since"): value for name, value in found.given.items()},
+    }
+
+
+def _months(found: Search, names: Directory) -> list[tuple[str, str]]:
+    """From this month, or the last one with rows, back to the first one with rows."""
+    now = Month.of(today())
+    last = max(names.last or now, now)
+    months = list((names.first or now).until(last.next if str(last) < "2200-12" else last))[-MOST_MONTHS:]
+    if found.month and found.month not in months:
+        months.append(found.month)
+    return [(str(month), month.title) for month in reversed(months)]
