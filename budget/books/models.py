@@ -37,8 +37,10 @@ class Book(Recorded):
 
     name = models.CharField(max_length=100, validators=[MinLengthValidator(1)])
     currency = models.CharField(max_length=3, validators=[RegexValidator(r"^[A-Z]{3}\Z", "Use three capital letters.")])
-    version = models.BigIntegerField(default=0, editable=False)
-    head = models.CharField(max_length=64, default=NO_CHANGE_YET, editable=False)
+    version = models.BigIntegerField(default=0, editable=False, help_text="How many changes the book has seen.")
+    head = models.CharField(
+        max_length=64, default=NO_CHANGE_YET, editable=False, help_text="The digest of the last change."
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     members: models.ManyToManyField[models.Model, Membership] = models.ManyToManyField(
         settings.AUTH_USER_MODEL, through="budget.Membership", related_name="books"

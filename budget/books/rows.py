@@ -87,7 +87,9 @@ class BookRow(Recorded):
     """
 
     book = models.ForeignKey("budget.Book", on_delete=models.PROTECT, related_name="+", editable=False)
-    version = models.BigIntegerField(default=0, editable=False)
+    version = models.BigIntegerField(
+        default=0, editable=False, help_text="The number of the change that last wrote the row."
+    )
 
     class Meta:
         abstract = True

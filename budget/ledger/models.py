@@ -50,7 +50,9 @@ class Account(BookRow):
     institution = models.CharField(max_length=100, blank=True)
     type = models.CharField(max_length=12, choices=AccountType.choices, default=AccountType.CHECKING)
     currency = models.CharField(max_length=3, validators=[is_currency])
-    opening_balance = MoneyField(default=Decimal(0))
+    opening_balance = MoneyField(
+        default=Decimal(0), help_text="What was there before the first transaction; positive is money one has."
+    )
     is_archived = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
