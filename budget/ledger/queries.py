@@ -25,7 +25,9 @@ def accounts_with_balance(book: Book, *, archived: bool = False) -> QuerySet[Acc
     if not archived:
         accounts = accounts.filter(is_archived=False)
     zero = Decimal(0)
-    return accounts.annotate(moved=Coalesce(Subquery(moved, output_field=MoneyField()), zero, output_field=MoneyField()))
+    return accounts.annotate(
+        moved=Coalesce(Subquery(moved, output_field=MoneyField()), zero, output_field=MoneyField())
+    )
 
 
 def balance(account: Account) -> Decimal:

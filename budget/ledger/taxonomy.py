@@ -90,7 +90,9 @@ def seed_standard_categories(**kwargs: object) -> int:
     with transaction.atomic():
         parents = StandardCategory.objects.bulk_create(
             [
-                StandardCategory(name=g.name, label=g.name, icon=g.icon, color=g.color, is_income=g.is_income, position=i)
+                StandardCategory(
+                    name=g.name, label=g.name, icon=g.icon, color=g.color, is_income=g.is_income, position=i
+                )
                 for i, g in enumerate(GROUPS)
             ]
         )
