@@ -103,7 +103,7 @@ def _apply(book: Book, deltas: Sequence[tuple[Key, Sums]]) -> None:
                 values += (book.pk, key.account, key.category, key.month, key.is_transfer, sums.rows, sums.units)
             cursor.execute(
                 "INSERT INTO budget_monthlytotal (book_id, account_id, category_id, month, is_transfer, count, total) "  # noqa: S608
-                f"VALUES {', '.join(['(%s, %s, %s, %s, %s, %s, %s)'] * len(rising))} "
+                f"VALUES {places} "
                 "ON CONFLICT (book_id, account_id, COALESCE(category_id, 0), month, is_transfer) DO UPDATE "
                 "SET count = budget_monthlytotal.count + excluded.count, "
                 "total = budget_monthlytotal.total + excluded.total",
