@@ -4,6 +4,10 @@ from importlib.util import find_spec
 
 from django.urls import include, path
 
+from budget.months import register_converter
+
+register_converter()
+
 FEATURES = (
     "budget.users",
     "budget.reports",

@@ -21,9 +21,14 @@ class NotEnoughInEnvelope(BudgetError):
     """The source has less left than what is to be moved."""
 
     def __init__(self, category: Category, left: Decimal, needed: Decimal, currency: str) -> None:
-        has = format_amount(left, currency)
-        wants = format_amount(needed, currency)
-        super().__init__(f"{category} has {has} {currency} left, {wants} is needed. Move {has} or less.")
+        has, wants = format_amount(left, currency), format_amount(needed, currency)
+        if left > 0:
+            super().__init__(f"{category} has {has} left, {wants} is needed. Move {has} or less.")
+        elif left == 0:
+            super().__init__(f"{category} has nothing left, {wants} is needed. Choose another category.")
+        else:
+            over = format_amount(left, currency, sign="none")
+            super().__init__(f"{category} is {over} over its budget, {wants} is needed. Choose another category.")
         self.left = left
 
 
@@ -35,10 +40,17 @@ class BudgetBelowZero(BudgetError):
 
 
 class NothingToCopy(BudgetError):
-    """The month before has no plan."""
+    """The month has no plan."""
 
     def __init__(self, month: Month) -> None:
         super().__init__(f"{month.title} has no budgets to copy. Set a budget first.")
+
+
+class NothingSpent(BudgetError):
+    """The month has no spending to plan from."""
+
+    def __init__(self, month: Month) -> None:
+        super().__init__(f"Nothing was spent in {month.title}. Set a budget first.")
 
 
 class NoPlanForIncome(BudgetError):

@@ -47,6 +47,11 @@ class PlanLine:
         """Whether the month has a budget or anything brought along."""
         return self.budget != 0
 
+    @property
+    def is_quiet(self) -> bool:
+        """Neither planned, nor brought along, nor spent: folded away on the page."""
+        return not (self.allocated or self.rollover or self.spent)
+
 
 def plan(book: Book, month: Month) -> list[PlanLine]:
     """A line for every spending category, in the order of the taxonomy. Three queries, whatever the number of rows."""

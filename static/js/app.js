@@ -43,6 +43,10 @@
   function open(id, opener) {
     const target = document.getElementById(id);
     if (!target) return false;
+    for (const [name, value] of Object.entries(opener?.dataset || {})) { // data-fill-from="12" chooses 12 as `from`
+      const field = name.startsWith("fill") && one(`[name="${name.slice(4).toLowerCase()}"]`, target);
+      if (field) field.value = value;
+    }
     if (target.showModal) { if (!target.open) target.showModal(); }
     else if (target.showPopover) target.showPopover({ source: opener });
     target.dispatchEvent(new CustomEvent("app:open", { bubbles: true, detail: { opener } }));
@@ -114,6 +118,16 @@
   }
   const selection = (box) => box.closest("[data-selection]") || document;
 
+  // --- Columns of inputs: after a new value Tab goes down (Shift+Tab up), not on to the row's links ---
+  function down(event) {
+    const inputs = all("input[data-down]").filter((input) => input.offsetParent !== null);
+    const next = inputs[inputs.indexOf(event.target) + (event.shiftKey ? -1 : 1)];
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+    next.select();
+  }
+
   // --- Keys ---
   const typing = (target) => target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && !/^(checkbox|radio|button|submit)$/.test(target.type);
   const press = (selector, within = document) => { const target = within && one(selector, within); target?.click(); return Boolean(target); };
@@ -134,12 +148,13 @@
       case "k": step(-1); return true;
       case "x": return press("[data-select]", row);
       case "enter": return !/^(A|BUTTON|SUMMARY)$/.test(event.target.tagName) && press("[data-row-focus]", row);
-      default: return /^[a-z1-9]$/.test(key) && press(`[data-key="${key}"]`, row);
+      default: return /^[a-z1-9]$/.test(key) && (press(`[data-key="${key}"]`, row) || press(`[data-page-key="${key}"]`));
     }
   }
   document.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
     if (event.target.matches?.("[data-filter]")) walk(event.target, event);
+    if (event.key === "Tab" && event.target.matches?.("input[data-down]") && event.target.value !== event.target.defaultValue) down(event);
     if (event.key === "Enter" && event.ctrlKey) { press("[data-ctrl-enter]", event.target.form); return; }
     if (event.key === "Escape") { for (const details of all("details.more[open], details.switch[open]")) { details.open = false; one("summary", details).focus(); } return; }
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
@@ -245,6 +260,10 @@
     else if (opener.at >= 0) choose(row || rows()[Math.min(opener.at, rows().length - 1)]);
   });
   document.addEventListener("htmx:oobAfterSwap", prepare);
+
+  // An answer may close what it was asked from (app:close), or show what it filled (app:show, data-shows names it).
+  document.addEventListener("app:close", (event) => close(event.target));
+  document.addEventListener("app:show", (event) => { if (event.target.dataset.shows) open(event.target.dataset.shows, event.target); });
 
   // --- What needs a look after every load and swap ---
   function prepare() {
