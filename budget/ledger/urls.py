@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from budget.ledger.views import accounts, changing, recording, transactions
+from budget.ledger.views import accounts, categories, changing, recording, transactions
 
 app_name = "ledger"
 
@@ -22,4 +22,10 @@ urlpatterns = [
     path("accounts/<int:pk>/edit/", accounts.account_change, name="account-change"),
     path("accounts/<int:pk>/closing/", accounts.account_close, name="account-close"),
     path("accounts/<int:pk>/deletion/", accounts.account_delete, name="account-delete"),
+    path("settings/categories/", categories.category_list, name="category-list"),
+    path("settings/categories/new/", categories.category_create, name="category-create"),
+    path("settings/categories/<int:pk>/", categories.category_change, name="category-change"),
+    path("settings/categories/<int:pk>/closing/", categories.category_archive, name="category-archive"),
+    path("settings/categories/<int:pk>/deletion/", categories.category_delete, name="category-delete"),
+    path("settings/categories/<int:pk>/merge/", categories.category_merge, name="category-merge"),
 ]

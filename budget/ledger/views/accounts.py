@@ -1,0 +1,170 @@
+"""The accounts: what is on them, opening, changing, closing, deleting, moving money between two."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from budget.errors import BudgetError
+from budget.history import AlreadyDone, ChangedMeanwhile
+from budget.history.answers import ALREADY, say
+from budget.http import HtmxRequest, idempotent_request, require_writer
+from budget.ledger import operations, standing
+from budget.ledger.errors import ConfirmationMismatch, CurrencyFixed, NameTaken
+from budget.ledger.forms.accounts import AccountForm, AccountTransferForm
+from budget.ledger.models import Account, Transaction
+from budget.money import format_with_currency
+
+
+@require_GET
+def account_list(request: HtmxRequest) -> HttpResponse:
+    """Every account with its balance, by kind, and what they add up to."""
+    return render(request, "ledger/account_list.html", {"standing": standing.standing(request.book)})
+
+
+@require_GET
+def account_detail(request: HtmxRequest, pk: int) -> HttpResponse:
+    """One account: its balance, why it is that, and its newest transactions."""
+    account = _account(request, pk)
+    context = {
+        "account": account,
+        "statement": standing.statement(account),
+        "newest": standing.newest(account),
+        "list_url": f"{reverse('ledger:transaction-list')}?account={account.pk}",
+    }
+    return render(request, "ledger/account_detail.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def account_create(request: HtmxRequest) -> HttpResponse:
+    """Open an account."""
+    require_writer(request)
+    if request.method != "POST":
+        return _form_page(request, AccountForm.blank(request.book))
+    form, since = AccountForm(request.POST), request.book.version
+    if not form.is_valid():
+        return _form_page(request, form)
+    try:
+        account = operations.open_account(
+            book=request.book, by=request.user, request=idempotent_request(request), **form.content
+        )
+    except AlreadyDone:
+        return _done(request, ALREADY, "ledger:account-list")
+    except BudgetError as refused:
+        return _refused(request, form, refused)
+    return _done(request, f"Opened {account}.", "ledger:account-list", since=since)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def account_change(request: HtmxRequest, pk: int) -> HttpResponse:
+    """Change an account's name, kind, bank, opening balance and, while it has no transactions, its currency."""
+    require_writer(request)
+    account, since = _account(request, pk), request.book.version
+    initial = AccountForm.initial_of(account)
+    has_rows = Transaction.objects.of(request.book).filter(account=account).exists()
+    form = AccountForm(request.POST or None, account=account, has_rows=has_rows, initial=initial)
+    if request.method != "POST" or not form.is_valid():
+        return _form_page(request, form)
+    seen, asked = form.cleaned_data["seen"], idempotent_request(request)
+    try:
+        operations.change_account(account, by=request.user, seen=seen, request=asked, **form.content)
+    except AlreadyDone:
+        return _done(request, ALREADY, "ledger:account-detail", pk)
+    except ChangedMeanwhile as theirs:
+        # The form as typed, now knowing the row as it is: sent again, it keeps what was typed here.
+        form.data = form.data.copy()
+        form.data["seen"] = str(account.version)
+        return _refused(request, form, theirs, {"theirs": AccountForm.initial_of(account)})
+    except BudgetError as refused:
+        return _refused(request, form, refused)
+    return _done(request, f"Saved {account}.", "ledger:account-detail", pk, since=since)
+
+
+@require_POST
+def account_close(request: HtmxRequest, pk: int) -> HttpResponse:
+    """Close an account, or open it again (`reopen`); what is on it stays."""
+    require_writer(request)
+    account, since = _account(request, pk), request.book.version
+    reopen = "reopen" in request.POST
+    operations.change_account(account, by=request.user, is_archived=not reopen)
+    return _done(request, f"{'Reopened' if reopen else 'Closed'} {account}.", "ledger:account-detail", pk, since=since)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def account_delete(request: HtmxRequest, pk: int) -> HttpResponse:
+    """Delete an empty account at once; one with transactions after its name was typed."""
+    require_writer(request)
+    account, since = _account(request, pk), request.book.version
+    statement = standing.statement(account)
+    context: dict[str, Any] = {"account": account, "statement": statement}
+    if statement.count and (request.method != "POST" or "typed_name" not in request.POST):
+        context["transfers"] = standing.transfer_count(account)
+        return render(request, "ledger/account_delete.html", context)
+    if request.method != "POST":
+        return render(request, "ledger/account_delete.html", context)
+    try:
+        if statement.count:
+            operations.delete_account_with_history(account, by=request.user, typed_name=request.POST["typed_name"])
+        else:
+            operations.delete_account(account, by=request.user, request=idempotent_request(request))
+    except AlreadyDone:
+        return _done(request, ALREADY, "ledger:account-list")
+    except ConfirmationMismatch as refused:
+        context |= {"error": str(refused), "transfers": standing.transfer_count(account)}
+        return render(request, "ledger/account_delete.html", context, status=422)
+    return _done(request, f"Deleted {account}.", "ledger:account-list", since=since)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def account_transfer_create(request: HtmxRequest) -> HttpResponse:
+    """Move money from one account to another."""
+    require_writer(request)
+    accounts = Account.objects.of(request.book).filter(is_archived=False).order_by("type", "name")
+    initial = {"source": request.GET.get("from", ""), "target": request.GET.get("to", "")}
+    form = AccountTransferForm(request.POST or None, accounts=accounts, initial=initial)
+    if request.method != "POST" or not form.is_valid():
+        return _transfer_page(request, form)
+    asked, since = idempotent_request(request), request.book.version
+    try:
+        made = operations.transfer_between_accounts(book=request.book, by=request.user, request=asked, **form.content)
+    except AlreadyDone:
+        return _done(request, ALREADY, "ledger:account-list")
+    except BudgetError as refused:
+        form.add_error(None, str(refused))
+        return _transfer_page(request, form)
+    source, target = form.cleaned_data["source"], form.cleaned_data["target"]
+    moved = format_with_currency(made.outgoing.amount, source.currency)
+    return _done(request, f"Moved {moved} from {source} to {target}.", "ledger:account-list", since=since)
+
+
+def _account(request: HtmxRequest, pk: int) -> Account:
+    account = get_object_or_404(Account.objects.of(request.book), pk=pk)
+    account.book = request.book
+    return account
+
+
+def _done(request: HtmxRequest, text: str, name: str, *args: int, since: int | None = None) -> HttpResponse:
+    """Lead on with a toast; with `since`, the book's version before, it has an Undo."""
+    say(request, text, since)
+    return redirect(reverse(name, args=args))
+
+
+def _refused(
+    request: HtmxRequest, form: AccountForm, refused: BudgetError, more: dict[str, Any] | None = None
+) -> HttpResponse:
+    field = {NameTaken: "name", CurrencyFixed: "currency"}.get(type(refused))
+    form.add_error(field, str(refused))
+    return _form_page(request, form, more)
+
+
+def _form_page(request: HtmxRequest, form: AccountForm, more: dict[str, Any] | None = None) -> HttpResponse:
+    context = {"form": form, "account": form.account, **(more or {})}
+    return render(request, "ledger/account_form.html", context, status=422 if form.errors else 200)
+
+
+def _transfer_page(request: HtmxRequest, form: AccountTransferForm) -> HttpResponse:
+    return render(request, "ledger/account_transfer.html", {"form": form}, status=422 if form.errors else 200)
