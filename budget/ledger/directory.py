@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cache, cached_property
 
 from django.db import connection
 
 from budget.books.models import Book
 from budget.ledger.models import today
+from budget.money import format_amount, format_with_currency, from_units
 from budget.months import Month
 
 EVERYTHING = """
-    SELECT 'account', a.id, a.name, a.currency, '', '', NULL, a.is_archived, a.is_archived, 0
+    SELECT 'account', a.id, a.name, a.currency, '', a.type, NULL, a.is_archived, a.is_archived, {balance}
         FROM budget_account a WHERE a.book_id = %(book)s
     UNION ALL
     SELECT 'category', c.id, c.name, c.label, c.icon, c.color, c.parent_id, c.is_income, c.is_archived, c.position
@@ -28,6 +30,9 @@ EVERYTHING = """
         CAST((SELECT MAX(l.month) FROM budget_monthlytotal l WHERE l.book_id = %(book)s) AS VARCHAR(10)),
         '', '', NULL, FALSE, FALSE, 0
 """
+BALANCE = """a.opening_balance
+        - CAST(COALESCE((SELECT SUM(t.total) FROM budget_monthlytotal t WHERE t.account_id = a.id), 0) AS BIGINT)"""
+
 SERIES: Mapping[str, tuple[int, int, int]] = {
     "k1": (0x0E, 0x5E, 0x73),
     "k2": (0x4F, 0x3A, 0x01),
@@ -50,12 +55,14 @@ def tint(color: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class AccountName:
-    """An account as lists and forms need it."""
+    """An account as lists and forms need it; `balance` is finished text, empty unless it was asked for."""
 
     pk: int
     name: str
     currency: str
     is_archived: bool
+    type: str = ""
+    balance: str = ""
 
     def __str__(self) -> str:
         return self.name
@@ -123,17 +130,21 @@ class Directory:
         return sorted(wanted, key=lambda c: (places.get(c.pk, len(places)), -c.uses, c.pk in groups and not c.uses))
 
 
-def directory(book: Book) -> Directory:
-    """Read them all. One query."""
+def directory(book: Book, *, balances: bool = False) -> Directory:
+    """Read them all. One query, with the accounts' balances if a page shows them."""
     accounts: list[AccountName] = []
     categories: list[tuple[int, CategoryName]] = []
     uses: dict[int, int] = {}
     months: list[Month | None] = [None, None]
     with connection.cursor() as cursor:
-        cursor.execute(EVERYTHING, {"book": book.pk, "recent": (Month.of(today()) - RECENT_MONTHS).first.isoformat()})
+        cursor.execute(
+            EVERYTHING.format(balance=BALANCE if balances else 0),
+            {"book": book.pk, "recent": (Month.of(today()) - RECENT_MONTHS).first.isoformat()},
+        )
         for kind, pk, name, other, icon, color, parent, flag, archived, number in cursor.fetchall():
             if kind == "account":
-                accounts.append(AccountName(pk, name, other, bool(archived)))
+                shown = _balance(from_units(number), other, book) if balances else ""
+                accounts.append(AccountName(pk, name, other, bool(archived), color, shown))
             elif kind == "category":
                 category = CategoryName(
                     pk, name, other or name, parent, bool(flag), icon, tint(color), bool(archived), 0
@@ -149,6 +160,11 @@ def directory(book: Book) -> Directory:
         first=months[0],
         last=months[1],
     )
+
+
+def _balance(amount: Decimal, currency: str, book: Book) -> str:
+    """As the sidebar shows it: the currency only where it is not the book's."""
+    return format_amount(amount, currency) if currency == book.currency else format_with_currency(amount, currency)
 
 
 def _in_order(categories: Iterable[tuple[int, CategoryName]]) -> Iterable[CategoryName]:

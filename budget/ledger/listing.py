@@ -83,7 +83,7 @@ class Heading:
     label: str
     url: str
     direction: str
-    css: str = ""
+    css: str
 
 
 @dataclass(frozen=True)
@@ -158,9 +158,9 @@ def page(book: Book, names: Directory, search: Search) -> Page:
 
 def headings(search: Search) -> list[Heading]:
     """The headings that sort, in the table's order. A second press turns the order around."""
-    shown = (("payee", "Payee", ""), ("category", "Category", ""), ("amount", "Amount", "r"))
+    shown = (("payee", "Payee", "py"), ("category", "Category", "kc"), ("amount", "Amount", "am r"))
     if search.sort_by != "date":
-        shown = (("date", "Date", ""), *shown)
+        shown = (("date", "Date", "dt"), *shown)
     first = {"date": NEWEST_FIRST, "amount": "-amount"}
     made = []
     for name, label, css in shown:

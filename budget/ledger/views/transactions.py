@@ -23,16 +23,18 @@ MOST_MONTHS = 240
 def transaction_list(request: HtmxRequest) -> HttpResponse:
     """The transactions that the address names, with what they add up to; over HTMX the list alone."""
     kind = LISTS[request.path]
-    names = directory(request.book)
+    is_fragment = bool(request.htmx and not request.htmx.boosted and not request.htmx.history_restore_request)
+    names = directory(request.book, balances=not is_fragment)
     found = search.read(request.GET.dict(), names, currency=request.book.currency, path=request.path, kind=kind)
     status = 422 if found.errors else 200
     context = list_context(request, found, names)
-    if request.htmx and not request.htmx.boosted and not request.htmx.history_restore_request:
+    if is_fragment:
         response = render(request, f"{LIST}#results", context | {"with_totals": True}, status=status)
         if status == 200:
             response["HX-Push-Url"] = found.address
         return response
-    context |= {"title": TITLES[kind], **_choices(found, names)}
+    nav = sorted(names.open_accounts, key=lambda account: (account.type, account.name))
+    context |= {"title": TITLES[kind], "nav_accounts": nav, **_choices(found, names)}
     return render(request, LIST, context, status=status)
 
 
