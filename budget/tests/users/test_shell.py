@@ -1,7 +1,6 @@
 """The frame around every page: links, theme, books, messages, errors."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from django.http import HttpRequest, HttpResponse
@@ -27,7 +26,7 @@ handler500 = "budget.error_pages.server_error"
 
 
 @pytest.fixture
-def signed_in(client: Client, book: Book, owner: User) -> Iterator[Client]:
+def signed_in(client: Client, book: Book, owner: User) -> Client:
     client.force_login(owner)
     return client
 
