@@ -82,7 +82,8 @@ def steps(deep: bool, pytest_arguments: list[str]) -> list[Step]:
         pytest(
             "Long tests on PostgreSQL", "--engine", "postgresql", "-m", "nightly and not browser", may_be_empty=True
         ),
-        pytest("Tests through PgBouncer", "--engine", "pgbouncer"),
+        # Without the drills, which clone databases and cut server processes: work for a direct connection.
+        pytest("Tests through PgBouncer", "--engine", "pgbouncer", "-n", "2", "--ignore=budget/tests/reliability"),
     ]
 
 
