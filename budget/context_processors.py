@@ -11,7 +11,7 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from budget.reports.accounts import NavAccount, balances
+from budget.reports.accounts import Balances, balances
 
 THEME_COOKIE = "theme"
 THEMES = ("system", "light", "dark")
@@ -105,9 +105,9 @@ class Shell:
         return bool(self.book and membership and not membership.may_write)
 
     @cached_property
-    def accounts(self) -> list[NavAccount]:
+    def balances(self) -> Balances | None:
         """The accounts of the book with their balances; one query."""
-        return balances(self.book).shown if self.book else []
+        return balances(self.book) if self.book else None
 
     def _links(self, entries: tuple[_Entry, ...]) -> list[NavLink]:
         if not self.book:
@@ -142,6 +142,10 @@ class Shell:
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """`shell` in every template, and `nav_accounts`, which a page that has the balances anyway gives itself."""
+    """`shell` in every template, and the sidebar's accounts, which a page that has the balances anyway gives itself."""
     frame = Shell(request)
-    return {"shell": frame, "nav_accounts": SimpleLazyObject(lambda: frame.accounts)}
+    return {
+        "shell": frame,
+        "nav_accounts": SimpleLazyObject(lambda: frame.balances.shown if frame.balances else []),
+        "nav_total": SimpleLazyObject(lambda: frame.balances.total_text if frame.balances else ""),
+    }

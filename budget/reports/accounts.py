@@ -36,6 +36,11 @@ class Balances:
         return sum((each.balance for each in self.accounts if each.currency == self.book.currency), ZERO)
 
     @property
+    def total_text(self) -> str:
+        """The sum in the book's currency, as text."""
+        return format_amount(self.total, self.book.currency)
+
+    @property
     def others(self) -> list[str]:
         """The sums in other currencies, as ``300.00 USD``."""
         sums: dict[str, Decimal] = {}

@@ -25,15 +25,14 @@ SHOWN = ("id", "name", "label", "icon", "color", "is_income", "is_recurring", "r
 """What pages show of a category, in the order of the columns read."""
 
 
-class Tally(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Tally:
     """How many rows, and their sum; out is positive, so income is negative."""
 
     count: int
     total: Decimal
 
-    def __add__(self, other: object) -> Tally:
-        if not isinstance(other, Tally):
-            return NotImplemented
+    def __add__(self, other: Tally) -> Tally:
         return Tally(self.count + other.count, self.total + other.total)
 
 

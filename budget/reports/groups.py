@@ -63,7 +63,7 @@ def category_groups(book: Book, month: Month | None, today: date) -> list[Catego
     A category's rows are its own, without those of its subcategories, which are groups of their own.
     """
     sums = _sums(book, month)
-    categories = list(_with_cutoff(book, month))
+    categories = sorted(_with_cutoff(book, month), key=_place)
     rows = _newest(book, month, categories, sums, today)
     parents = {category.parent_id for category in categories if category.pk in sums}
     none = _Sums(0, (format_amount(Decimal(0), book.currency),))
@@ -91,7 +91,8 @@ def _sums(book: Book, month: Month | None) -> dict[int | None, _Sums]:
         totals = totals.filter(month=month.first)
     grouped = totals.values_list("category_id", "account__currency").annotate(rows=Sum("count"), sum=Sum("total"))
     found: dict[int | None, list[tuple[int, str]]] = defaultdict(list)
-    for pk, currency, count, total in grouped.order_by("account__currency"):
+    own_first = sorted(grouped.order_by("account__currency"), key=lambda row: row[1] != book.currency)
+    for pk, currency, count, total in own_first:
         text = format_amount(total, currency, sign="income")
         found[pk].append((count, text if currency == book.currency else f"{text} {currency}"))
     return {pk: _Sums(sum(n for n, _ in parts), tuple(text for _, text in parts)) for pk, parts in found.items()}
@@ -108,8 +109,13 @@ def _with_cutoff(book: Book, month: Month | None) -> QuerySet[Category]:
         .filter(is_income=False)
         .select_related("parent")
         .annotate(last_date=Subquery(last.values("date")), last_pk=Subquery(last.values("pk")))
-        .order_by("parent__position", "position", "name")
     )
+
+
+def _place(category: Category) -> tuple[int, str, bool, int, str]:
+    """Parents as the taxonomy has them, each followed by its subcategories."""
+    top = category.parent or category
+    return top.position, top.name, category.parent is not None, category.position, category.name
 
 
 def _newest(

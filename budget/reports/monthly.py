@@ -18,7 +18,7 @@ class Line:
     """One category's month, in the book's currency; out is positive, so income is negative.
 
     `category` is None for rows without one. `budget` is None where nothing is planned. A line with `parts` is the sum
-    of them; a parent's own rows are then the part with `is_rest`.
+    of them; a parent's own rows are then the part with `is_rest`. A parent's own budget is in its line alone.
     """
 
     category: Category | None
@@ -141,7 +141,15 @@ def _group(top: Category | None, lines: list[Line], is_income: bool) -> Line:
     if len(lines) == 1 and lines[0].category == top:
         return lines[0]
     parts = [
-        Line(line.category, line.tally, line.previous, line.budget, is_rest=line.category == top) for line in lines
+        Line(
+            line.category,
+            line.tally,
+            line.previous,
+            None if line.category == top else line.budget,
+            is_rest=line.category == top,
+        )
+        for line in lines
+        if line.category != top or line.tally.count or line.previous.count
     ]
     budgets = [line.budget for line in lines if line.budget is not None]
     return Line(

@@ -74,6 +74,7 @@ def overview(request: HtmxRequest) -> HttpResponse:
             "spent_url": links.transactions_url(shown.month, type="expense"),
             "budgets_url": links.budgets_url(asked),
             "nav_accounts": held.shown,
+            "nav_total": held.total_text,
         },
     )
 
@@ -164,13 +165,15 @@ def categories(request: HtmxRequest) -> HttpResponse:
         asked = Month.parse(request.GET["month"]) if request.GET.get("month") else None
     except NotAMonth as error:
         return _no_month(request, error)
+    groups = category_groups(request.book, asked, today())
     return render(
         request,
         "reports/categories.html",
         {
             **_around(reverse("reports:categories"), asked),
             "month": asked,
-            "groups": category_groups(request.book, asked, today()),
+            "used": [group for group in groups if group.count],
+            "unused": [group for group in groups if not group.count],
             "most": NEWEST,
             **_sections("categories", asked),
         },
