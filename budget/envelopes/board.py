@@ -260,7 +260,7 @@ def _name(category: Category, is_parent: bool) -> str:
 
 
 def _groups(lines: Sequence[BoardLine], parents: set[int | None]) -> list[Group]:
-    """Rows below their parents, in the parents' order; those of no parent come last."""
+    """Rows below their parents, in the parents' order; a parent's own row ends its group; what has no parent is last."""
     grouped: dict[int, list[BoardLine]] = {}
     heads: dict[int, Category] = {}
     for line in lines:
@@ -270,6 +270,8 @@ def _groups(lines: Sequence[BoardLine], parents: set[int | None]) -> list[Group]
         grouped.setdefault(key, []).append(line)
         if head:
             heads[key] = head
+    for key, rows in grouped.items():
+        rows.sort(key=lambda row: row.category.pk == key)
     order = sorted(grouped, key=lambda key: (key == 0, heads[key].position, heads[key].name) if key else (True, 0, ""))
     return [
         Group(key, str(heads[key]) if key else UNGROUPED, grouped[key], Sums.of(line.plan for line in grouped[key]))

@@ -1,0 +1,335 @@
+"""Setting budgets, copying months, moving plan: what each does, what it refuses, what a failure leaves behind."""
+
+from __future__ import annotations
+
+import random
+from decimal import Decimal
+
+import pytest
+from django.db.models import Sum
+
+from budget import history
+from budget.books.models import Book
+from budget.envelopes import operations
+from budget.envelopes.errors import (
+    BudgetBelowZero,
+    NoPlanForIncome,
+    NotEnoughInEnvelope,
+    NothingSpent,
+    NothingToCopy,
+    SameEnvelope,
+)
+from budget.envelopes.models import Allocation, Envelope, EnvelopeTransfer
+from budget.envelopes.queries import available, plan_line
+from budget.history import AlreadyDone, Change, IdempotentRequest, KeyReused, Recorder
+from budget.ledger.errors import AmountNotPositive, CategoryNotFound
+from budget.ledger.models import Account, Category
+from budget.money import TooPrecise
+from budget.months import Month
+from budget.tests.envelopes.conftest import NOVEMBER, Give
+from budget.tests.factories import make_book, make_category, make_txn, make_user
+from budget.users.models import User
+
+pytestmark = pytest.mark.django_db
+D = Decimal
+
+
+def amounts(category: Category, month: Month = NOVEMBER) -> list[Decimal]:
+    rows = Allocation.objects.filter(envelope__category=category, envelope__month=month.first)
+    return list(rows.order_by("pk").values_list("amount", flat=True))
+
+
+def test_new_budget_is_what_was_typed_and_the_rows_add_up_to_it(book: Book, owner: User, food: Category) -> None:
+    for amount in ("200.00", "163.15", "163.15", "0.00"):
+        operations.set_budget(book=book, by=owner, category=food, month=NOVEMBER, amount=D(amount))
+
+    assert amounts(food) == [D("200.00"), D("-36.85"), D("-163.15")]
+    assert Envelope.objects.filter(category=food).count() == 1
+
+
+def test_same_budget_again_is_no_change(book: Book, owner: User, food: Category, give: Give) -> None:
+    give(food, "200.00")
+    version = Book.objects.get(pk=book.pk).version
+
+    assert operations.set_budget(book=book, by=owner, category=food, month=NOVEMBER, amount=D("200")) is None
+    assert Book.objects.get(pk=book.pk).version == version
+
+
+def test_budget_for_later_months_reaches_into_the_next_year(book: Book, owner: User, food: Category) -> None:
+    made = operations.set_budget(book=book, by=owner, category=food, month=NOVEMBER, amount=D("90"), later=11)
+
+    months = list(Envelope.objects.order_by("month").values_list("month", flat=True))
+    assert [Month.of(day) for day in months] == [NOVEMBER + number for number in range(12)]
+    assert made is not None
+    assert made.summary == "Budgeted 90.00 for Food in November 2026 and the 11 months after"
+
+
+def test_budget_for_later_months_ends_with_the_last_month_there_is(book: Book, owner: User, food: Category) -> None:
+    operations.set_budget(book=book, by=owner, category=food, month=Month(2200, 11), amount=D("90"), later=11)
+
+    assert Envelope.objects.count() == 2
+
+
+def test_several_budgets_are_one_change_and_are_undone_as_one(
+    book: Book, owner: User, food: Category, rent: Category
+) -> None:
+    before = history.digest(book)
+    made = operations.set_budgets(
+        book=book, by=owner, month=NOVEMBER, amounts={food.pk: D("10.00"), rent.pk: D("20.00")}
+    )
+
+    assert made is not None
+    assert (made.summary, amounts(food), amounts(rent)) == (
+        "Set 2 budgets of November 2026",
+        [D("10.00")],
+        [D("20.00")],
+    )
+    history.undo(made, by=owner)
+    assert history.digest(book) == before
+
+
+@pytest.mark.parametrize(
+    ("amount", "error", "sentence"),
+    [
+        ("-0.01", BudgetBelowZero, "A budget cannot be below zero. Enter 0 to plan nothing."),
+        ("1.005", TooPrecise, "“1.005” has too many decimals: EUR has two decimals."),
+    ],
+)
+def test_budget_that_cannot_be_writes_nothing(
+    book: Book, owner: User, food: Category, amount: str, error: type[Exception], sentence: str
+) -> None:
+    with pytest.raises(error) as refused:
+        operations.set_budget(book=book, by=owner, category=food, month=NOVEMBER, amount=D(amount))
+    with pytest.raises(error):
+        operations.set_budgets(book=book, by=owner, month=NOVEMBER, amounts={food.pk: D(amount)})
+
+    assert str(refused.value) == sentence
+    assert not Envelope.objects.exists()
+
+
+def test_income_and_foreign_categories_have_no_budget(book: Book, owner: User) -> None:
+    salary = make_category(book, "Salary", is_income=True)
+    foreign = make_category(make_book(make_user()), "Food")
+
+    for category, error in ((salary, NoPlanForIncome), (foreign, CategoryNotFound)):
+        with pytest.raises(error):
+            operations.set_budget(book=book, by=owner, category=category, month=NOVEMBER, amount=D("1"))
+        with pytest.raises(error):
+            operations.set_budgets(book=book, by=owner, month=NOVEMBER, amounts={category.pk: D("1")})
+
+    assert not Envelope.objects.exists()
+
+
+def test_copied_month_has_the_same_budgets(book: Book, owner: User, food: Category, rent: Category, give: Give) -> None:
+    give(food, "100.00")
+    give(rent, "1450.00")
+    december = NOVEMBER.next
+    give(food, "80.00", december)
+
+    made = operations.copy_month(book=book, by=owner, source=NOVEMBER, target=december)
+
+    assert (amounts(food, december), amounts(rent, december)) == ([D("80.00"), D("20.00")], [D("1450.00")])
+    assert made is not None
+    assert made.summary == "Copied the budgets of November 2026 to December 2026"
+
+
+def test_month_without_budgets_cannot_be_copied(book: Book, owner: User) -> None:
+    with pytest.raises(NothingToCopy, match=r"October 2026 has no budgets to copy\. Set a budget first\."):
+        operations.copy_month(book=book, by=owner, source=Month(2026, 10), target=NOVEMBER)
+
+
+def test_month_can_begin_with_what_the_last_one_spent(
+    book: Book, owner: User, account: Account, food: Category, rent: Category
+) -> None:
+    salary = make_category(book, "Salary", is_income=True)
+    make_txn(account, "412.36", food, date="2026-10-02")
+    make_txn(account, "-10.00", rent, date="2026-10-02")
+    make_txn(account, "-4300.00", salary, date="2026-10-02")
+
+    operations.plan_from_spending(book=book, by=owner, source=Month(2026, 10), target=NOVEMBER)
+
+    assert (amounts(food), amounts(rent), amounts(salary)) == ([D("412.36")], [], [])
+    with pytest.raises(NothingSpent, match=r"Nothing was spent in January 2020\."):
+        operations.plan_from_spending(book=book, by=owner, source=Month(2020, 1), target=NOVEMBER)
+
+
+def move(book: Book, source: Category, target: Category, amount: str, **more: object) -> EnvelopeTransfer:
+    return operations.transfer(
+        book=book,
+        by=None,
+        source=source,
+        target=target,
+        month=NOVEMBER,
+        amount=D(amount),
+        **more,  # type: ignore[arg-type]  # passed on
+    )
+
+
+def test_move_is_two_linked_allocations_that_add_up_to_zero(
+    book: Book, food: Category, rent: Category, give: Give
+) -> None:
+    """R001-14."""
+    give(food, "100.00")
+    made = move(book, food, rent, "36.85")
+
+    assert [(a.amount, a.note) for a in (made.outgoing, made.incoming)] == [
+        (D("-36.85"), "Transfer to Rent"),
+        (D("36.85"), "Transfer from Food"),
+    ]
+    assert (available(book, food, NOVEMBER), available(book, rent, NOVEMBER)) == (D("63.15"), D("36.85"))
+    assert (
+        Change.objects.get(book=book, number=made.version).summary == "Moved 36.85 from Food to Rent in November 2026"
+    )
+
+
+def test_move_is_no_spending(book: Book, food: Category, rent: Category, give: Give) -> None:
+    give(food, "100.00")
+    move(book, food, rent, "36.85")
+
+    assert [plan_line(book, category, NOVEMBER).spent for category in (food, rent)] == [D("0.00"), D("0.00")]
+
+
+def test_everything_there_can_be_moved_and_not_a_cent_more(
+    book: Book, food: Category, rent: Category, give: Give
+) -> None:
+    give(food, "20.00")
+    with pytest.raises(NotEnoughInEnvelope) as refused:
+        move(book, food, rent, "20.01")
+    move(book, food, rent, "20.00")
+
+    assert str(refused.value) == "Food has 20.00 left, 20.01 is needed. Move 20.00 or less."
+    assert available(book, food, NOVEMBER) == D("0.00")
+
+
+def test_refusal_says_what_is_left_where_there_is_nothing_to_move(
+    book: Book, account: Account, food: Category, rent: Category
+) -> None:
+    with pytest.raises(NotEnoughInEnvelope, match=r"^Food has nothing left, 5\.00 is needed\. Choose another"):
+        move(book, food, rent, "5.00")
+    make_txn(account, "12.50", food)
+    with pytest.raises(NotEnoughInEnvelope, match=r"^Food is 12\.50 over its budget, 5\.00 is needed\. Choose another"):
+        move(book, food, rent, "5.00")
+
+
+@pytest.mark.parametrize(
+    ("amount", "error"), [("0", AmountNotPositive), ("-5", AmountNotPositive), ("0.001", TooPrecise)]
+)
+def test_amounts_that_cannot_be_moved_write_nothing(
+    book: Book, food: Category, rent: Category, give: Give, amount: str, error: type[Exception]
+) -> None:
+    """R001-16."""
+    give(food, "100.00")
+    before = history.digest(book)
+
+    with pytest.raises(error):
+        move(book, food, rent, amount)
+
+    assert history.digest(book) == before
+
+
+def test_move_to_itself_to_income_or_to_somebody_elses_category_writes_nothing(
+    book: Book, food: Category, give: Give
+) -> None:
+    """R001-15, R001-16."""
+    give(food, "100.00")
+    foreign = make_category(make_book(make_user()), "Rent")
+    salary = make_category(book, "Salary", is_income=True)
+    before = history.digest(book)
+
+    with pytest.raises(SameEnvelope):
+        move(book, food, food, "1")
+    with pytest.raises(NoPlanForIncome):
+        move(book, food, salary, "1")
+    for source, target in ((food, foreign), (foreign, food)):
+        with pytest.raises(CategoryNotFound, match="Category not found"):
+            move(book, source, target, "1")
+
+    assert history.digest(book) == before
+
+
+def test_move_to_a_deleted_category_is_refused(book: Book, food: Category, rent: Category, give: Give) -> None:
+    give(food, "100.00")
+    with history.change(book, None, "Deleted Rent", kind="category.delete") as change:
+        change.delete(rent)
+
+    with pytest.raises(CategoryNotFound):
+        move(book, food, rent, "1")
+
+
+@pytest.mark.parametrize("failing", [1, 2, 3])
+def test_move_that_fails_halfway_leaves_nothing(
+    book: Book, food: Category, rent: Category, give: Give, monkeypatch: pytest.MonkeyPatch, failing: int
+) -> None:
+    """R001-14: both or neither. The first row, the second, and what links them."""
+    give(food, "100.00")
+    give(rent, "1.00")
+    before = (history.digest(book), Book.objects.get(pk=book.pk).head)
+    calls = 0
+    create = Recorder.create
+
+    def fails(self: Recorder, row: Allocation) -> Allocation:
+        nonlocal calls
+        calls += 1
+        if calls == failing:
+            raise OSError("disk full")
+        return create(self, row)
+
+    monkeypatch.setattr(Recorder, "create", fails)
+    with pytest.raises(OSError, match="disk full"):
+        move(book, food, rent, "36.85")
+
+    assert calls == failing
+    assert (history.digest(book), Book.objects.get(pk=book.pk).head) == before
+    assert EnvelopeTransfer.objects.count() == 0
+
+
+def test_move_is_undone_as_one(book: Book, owner: User, food: Category, rent: Category, give: Give) -> None:
+    give(food, "100.00")
+    before = history.digest(book)
+    made = move(book, food, rent, "36.85")
+
+    history.undo(Change.objects.get(book=book, number=made.version), by=owner)
+
+    assert history.digest(book) == before
+
+
+def test_move_sent_twice_is_made_once(book: Book, food: Category, rent: Category, give: Give) -> None:
+    give(food, "100.00")
+    first = move(book, food, rent, "10.00", request=IdempotentRequest("one-key-1", "a"))
+
+    with pytest.raises(AlreadyDone) as again:
+        move(book, food, rent, "10.00", request=IdempotentRequest("one-key-1", "a"))
+    with pytest.raises(KeyReused):
+        move(book, food, rent, "11.00", request=IdempotentRequest("one-key-1", "b"))
+
+    assert again.value.change.number == first.version
+    assert available(book, food, NOVEMBER) == D("90.00")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_random_moves_keep_the_sum_of_all_allocations(book: Book, account: Account, seed: int) -> None:
+    chance = random.Random(seed)
+    categories = [make_category(book, f"Category {number}") for number in range(5)]
+    for category in categories:
+        amount = D(chance.randrange(0, 50_000)) / 100
+        operations.set_budget(book=book, by=None, category=category, month=NOVEMBER, amount=amount)
+    total = Allocation.objects.aggregate(sum=Sum("amount"))["sum"]
+    moved = refused = 0
+
+    for _ in range(40):
+        source, target = chance.sample(categories, 2)
+        left = available(book, source, NOVEMBER)
+        amount = D(chance.randrange(1, 60_000)) / 100
+        try:
+            move(book, source, target, str(amount))
+        except NotEnoughInEnvelope:
+            refused += 1
+            assert amount > left
+        else:
+            moved += 1
+            assert amount <= left
+        assert Allocation.objects.aggregate(sum=Sum("amount"))["sum"] == total
+        assert available(book, source, NOVEMBER) >= 0
+
+    assert moved
+    assert refused
