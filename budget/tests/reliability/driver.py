@@ -1,7 +1,7 @@
 """Writers that are killed, and writers that all come at once; a program of its own, so that it can fork and die.
 
 `python -m budget.tests.reliability.driver kills N SEED` and `… crowd PROCESSES EACH` work on `DATABASE_URL` and print
-what they found as one line of JSON.
+what they found as one line of JSON; `… site` makes a person with a book and answers the session they are signed in by.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def main() -> None:
     """Run the drill that the command line names."""
     django.setup()
     drill, *numbers = sys.argv[1:]
-    found = {"kills": kills, "crowd": crowd}[drill](*map(int, numbers))
+    found = {"kills": kills, "crowd": crowd, "site": site, "sum": total}[drill](*map(int, numbers))
     print(json.dumps(found))
 
 
@@ -65,8 +65,26 @@ def crowd(processes: int, each: int) -> dict[str, Any]:
         with os.fdopen(reader) as stream:
             errors += json.loads(stream.read() or '["died"]')
         os.waitpid(pid, 0)
-    found: dict[str, Any] = _in_child(lambda: _sum(book))
+    found: dict[str, Any] = _in_child(partial(total, book))
     return {"writes": processes * each, "errors": errors, **found}
+
+
+def site() -> dict[str, Any]:
+    """A person with a book and an account, already signed in."""
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    from budget.tests.factories import make_account, make_book, make_user
+
+    user = make_user()
+    book = make_book(user, "Drill")
+    make_account(book)
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    return {"session": session.session_key, "book": book.pk}
 
 
 def _in_child(act: Callable[[], Any]) -> Any:
@@ -233,7 +251,8 @@ def _write_many(book_pk: int, number: int, each: int) -> list[str]:
     return errors
 
 
-def _sum(book_pk: int) -> dict[str, Any]:
+def total(book_pk: int) -> dict[str, Any]:
+    """How many rows the writers of a drill left, their sum, and whether history and totals agree with them."""
     from django.db.models import Sum
 
     from budget import history
