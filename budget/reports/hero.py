@@ -26,6 +26,7 @@ class Hero:
     """Days to come after today; of a month that has not begun, all of it."""
 
     month_name: str
+    before_name: str
     budget: str
     spent: str
     taken: str
@@ -53,6 +54,7 @@ def hero(report: MonthReport, today: date) -> Hero:
         per_day=format_amount(a_day(free, days, currency), currency) if free is not None and days else "",
         days=days,
         month_name=month.name,
+        before_name=before.name if before else "",
         budget=format_amount(report.budget or Decimal(0), currency),
         spent=format_amount(report.figures.spent, currency, sign="income"),
         taken=format_amount(-report.figures.spent, currency),
