@@ -1,48 +1,43 @@
-"""Many rows at once: multi-row INSERT on SQLite, COPY on PostgreSQL; ids are reserved, so they can be recorded."""
+"""Many rows at once: multi-row INSERT on SQLite, COPY on PostgreSQL; ids are reserved first, for the history."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from budget.books.models import Book
-from budget.history.rows import Shape, Value, Values
+from budget.history.batch import NewRows
+from budget.history.rows import Value
 
 SQLITE_VARIABLES = 32_000
 """Below SQLite's limit of 32,766 variables in one statement."""
 
-
-def completed(shape: Shape, fields: Sequence[str], rows: Iterable[Sequence[Value]]) -> Iterator[Values]:
-    """Rows with a value for every recorded field, in the shape's order; what `fields` leaves out gets its default."""
-    unknown = set(fields) - set(shape.names)
-    if unknown:
-        raise ValueError(f"{shape.name} has no {', '.join(sorted(unknown))}.")
-    given = {name: place for place, name in enumerate(fields)}
-    defaults = [None if c.name in given else c.write(c.field.get_default()) for c in shape.columns]
-    places = [given.get(name) for name in shape.names]
-    if places == list(range(len(places))):
-        for row in rows:
-            yield list(row)
-        return
-    for row in rows:
-        yield [default if place is None else row[place] for place, default in zip(places, defaults, strict=True)]
+COPY_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+"""What COPY's text format would take for something else."""
 
 
-def insert(shape: Shape, book: Book, version: int, rows: Sequence[Values]) -> list[int]:
+def insert(rows: NewRows, book: Book, version: int) -> list[int]:
     """Write rows of `book`; answers their ids, in the rows' order."""
-    connection = connections[router.db_for_write(shape.model)]
-    ids = reserve(shape.model, len(rows))
-    moments = [place for place, c in enumerate(shape.columns) if isinstance(c.field, models.DateTimeField)]
-    columns = ["id", "book_id", "version", *(c.field.column or c.name for c in shape.columns)]
+    model = rows.shape.model
+    connection = connections[router.db_for_write(model)]
+    ids = reserve(model, rows.count)
+    columns = {c.name: c.field.column or c.name for c in rows.shape.columns}
+    same = {"book_id": book.pk, "version": version} | {columns[name]: value for name, value in rows.same.items()}
+    varying = {"id": ids} | {columns[name]: values for name, values in rows.varying.items()}
     if connection.vendor == "postgresql":
-        _copy(connection, shape.model._meta.db_table, columns, ids, book, version, rows)
+        _copy(connection, model._meta.db_table, same, varying)
     else:
-        ready = [_sqlite_moments(row, moments) for row in rows]
-        _insert(connection, shape.model._meta.db_table, columns, ids, book, version, ready)
+        moments = {c.field.column for c in rows.shape.columns if isinstance(c.field, models.DateTimeField)}
+        same = {name: _sqlite_moment(value) if name in moments else value for name, value in same.items()}
+        varying = {
+            name: [_sqlite_moment(v) for v in values] if name in moments else values for name, values in varying.items()
+        }
+        _insert(connection, model._meta.db_table, same, varying, rows.count)
     return ids
 
 
@@ -67,49 +62,60 @@ def reserve(model: type[models.Model], count: int) -> list[int]:
     return list(range(last + 1, last + count + 1))
 
 
-def _sqlite_moments(row: Values, places: Sequence[int]) -> Values:
-    """The row with its moments as Django keeps them on SQLite: UTC, without saying so."""
-    ready = list(row)
-    for place in places:
-        moment = ready[place]
-        if isinstance(moment, str):
-            ready[place] = str(datetime.fromisoformat(moment).astimezone(UTC).replace(tzinfo=None))
-    return ready
+def _sqlite_moment(moment: Value) -> Value:
+    """A moment as Django keeps it on SQLite: UTC, without saying so."""
+    if isinstance(moment, str):
+        return str(datetime.fromisoformat(moment).astimezone(UTC).replace(tzinfo=None))
+    return moment
 
 
 def _insert(
     connection: BaseDatabaseWrapper,
     table: str,
-    columns: Sequence[str],
-    ids: Sequence[int],
-    book: Book,
-    version: int,
-    rows: Sequence[Values],
+    same: Mapping[str, Value],
+    varying: Mapping[str, Sequence[Value]],
+    count: int,
 ) -> None:
+    """Rows as `VALUES` of what varies, joined with what does not: a third of the variables of the plain statement.
+
+    The driver is called directly, because Django would rewrite the placeholders of every statement.
+    """
     quote = connection.ops.quote_name
-    head = f"INSERT INTO {quote(table)} ({', '.join(quote(c) for c in columns)}) VALUES "  # noqa: S608  (names of ours)
-    one = f"({', '.join(['%s'] * len(columns))})"
-    step = SQLITE_VARIABLES // len(columns)
-    with connection.cursor() as cursor:
-        for start in range(0, len(rows), step):
-            part = rows[start : start + step]
-            values: list[Any] = []
-            for pk, row in zip(ids[start : start + step], part, strict=True):
-                values += (pk, book.pk, version, *row)
-            cursor.execute(head + ", ".join([one] * len(part)), values)
+    names = ", ".join(quote(column) for column in (*same, *varying))
+    chosen = ", ".join(["?"] * len(same) + [f"column{place}" for place in range(1, len(varying) + 1)])
+    head = f"INSERT INTO {quote(table)} ({names}) SELECT {chosen} FROM (VALUES "  # noqa: S608  (names of ours)
+    one = f"({','.join('?' * len(varying))})"
+    step = (SQLITE_VARIABLES - len(same)) // len(varying)
+    with connection.wrap_database_errors:
+        for start in range(0, count, step):
+            parts = [values[start : start + step] for values in varying.values()]
+            values: list[Any] = [*same.values(), *chain.from_iterable(zip(*parts, strict=True))]
+            connection.connection.execute(head + ",".join([one] * len(parts[0])) + ")", values)
 
 
 def _copy(
-    connection: BaseDatabaseWrapper,
-    table: str,
-    columns: Sequence[str],
-    ids: Sequence[int],
-    book: Book,
-    version: int,
-    rows: Sequence[Values],
+    connection: BaseDatabaseWrapper, table: str, same: Mapping[str, Value], varying: Mapping[str, Sequence[Value]]
 ) -> None:
+    """Rows in COPY's text format, made here: a third of the time that the driver takes for value by value."""
     quote = connection.ops.quote_name
-    names = ", ".join(quote(column) for column in columns)
+    names = ", ".join(quote(column) for column in (*same, *varying))
+    fixed = "".join(f"{value}\t" for value in _copied(list(same.values()))).replace("%", "%%")
+    line = fixed + "\t".join(["%s"] * len(varying)) + "\n"
+    rows = zip(*(_copied(values) for values in varying.values()), strict=True)
     with connection.cursor() as cursor, cursor.copy(f"COPY {quote(table)} ({names}) FROM STDIN") as stream:
-        for pk, row in zip(ids, rows, strict=True):
-            stream.write_row((pk, book.pk, version, *row))
+        stream.write("".join(map(line.__mod__, rows)))
+
+
+def _copied(values: Sequence[Value]) -> Sequence[Value]:
+    r"""Values as COPY reads them: nothing is `\N`, and no text looks like the end of a line or column."""
+    kinds = set(map(type, values))
+    if kinds <= {int, bool}:
+        return values
+    if kinds == {str}:
+        together = "".join(values)  # type: ignore[arg-type]  # all of them are text
+        if together.isprintable() and "\\" not in together:
+            return values
+    return [
+        r"\N" if value is None else value.translate(COPY_ESCAPES) if isinstance(value, str) else value
+        for value in values
+    ]

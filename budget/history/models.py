@@ -72,7 +72,8 @@ class Entry(Recorded):
 
     `payload` is canonical JSON: `fields`, the row's fields in order; `rows`, each `[id, before, after]` with the
     values in that order, null where there is no before or after, and for an update only the altered fields of the
-    after; `names`, the readable name of everything the rows point at.
+    after; `names`, the readable name of everything the rows point at. Rows that were added by the thousand have
+    `same`, the values that all of them share, and in `rows` only the others.
     """
 
     book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="+")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -18,6 +18,7 @@ from django.utils import timezone
 from budget.books.models import WRITERS, Book, Membership
 from budget.books.rows import pen
 from budget.history import bulk
+from budget.history.batch import NewRows, new_rows
 from budget.history.errors import AlreadyDone, ChangedMeanwhile, KeyReused, MayOnlyView, Vanished
 from budget.history.models import Action, Change, Entry
 from budget.history.rows import Shape, Value, Values, canonical, shape_of
@@ -37,6 +38,9 @@ class Keeper(Protocol):
 
     def take(self, rows: Iterable[RowChange]) -> None:
         """Note what happened to some rows."""
+
+    def take_new(self, rows: NewRows) -> None:
+        """Note many rows that were not there before."""
 
     def close(self) -> None:
         """Write what follows from them."""
@@ -97,13 +101,17 @@ class Recorder:
             rows: values as the history writes them: money in thousandths, dates as ISO text, a foreign key's id.
         """
         shape = shape_of(model)
-        complete = bulk.completed(shape, fields, rows)
+        rest = iter(rows)
         written = 0
-        while batch := list(islice(complete, ROWS_PER_ENTRY)):
+        while batch := list(islice(rest, ROWS_PER_ENTRY)):
+            new = new_rows(shape, fields, batch)
             with pen():
-                ids = bulk.insert(shape, self.book, self.number, batch)
-            self._enter(shape, Action.CREATE, [(pk, None, values) for pk, values in zip(ids, batch, strict=True)])
-            written += len(batch)
+                ids = bulk.insert(new, self.book, self.number)
+            names = self._names_by_id(shape, {c.name: new.distinct(c.name) for _, c in shape.foreign_keys()})
+            self._add_entry(shape, Action.CREATE, ids, new.payload(ids, names))
+            if keeper := self._keeper(shape):
+                keeper.take_new(new)
+            written += new.count
         return written
 
     def update(self, row: Row, **values: Any) -> Row:
@@ -228,23 +236,27 @@ class Recorder:
             for _, column in shape_of(type(row)).foreign_keys():
                 cached = row._state.fields_cache.get(column.field.name)
                 if cached is not None:
-                    self._names[type(cached)._meta.concrete_model or type(cached), cached.pk] = str(cached)
+                    self._names[cached._meta.concrete_model, cached.pk] = str(cached)
 
     def _names_of(self, shape: Shape, rows: Sequence[RowChange]) -> dict[str, dict[str, str]]:
+        found = {
+            column.name: {values[place] for _, *sides in rows for values in sides if values}
+            for place, column in shape.foreign_keys()
+        }
+        return self._names_by_id(shape, found)
+
+    def _names_by_id(self, shape: Shape, ids_by_column: Mapping[str, set[Value]]) -> dict[str, dict[str, str]]:
         names: dict[str, dict[str, str]] = {}
-        for place, column in shape.foreign_keys():
+        for _, column in shape.foreign_keys():
             target = column.target
-            if target is None:
+            ids = ids_by_column[column.name] - {None}
+            if target is None or not ids:
                 continue
-            ids = {values[place] for _, *sides in rows for values in sides if values and values[place] is not None}
             unknown = [pk for pk in ids if (target, pk) not in self._names]
             if unknown:
                 for pk, found in target._base_manager.in_bulk(unknown).items():
                     self._names[target, int(pk)] = str(found)
-            if ids:
-                names[column.name] = {
-                    str(pk): self._names.get((target, int(str(pk))), "") for pk in sorted(ids, key=str)
-                }
+            names[column.name] = {str(pk): self._names.get((target, int(str(pk))), "") for pk in sorted(ids, key=str)}
         return names
 
     def _enter(self, shape: Shape, action: Action, rows: Sequence[RowChange]) -> None:
@@ -258,24 +270,31 @@ class Recorder:
                     "rows": [[pk, before, _after(shape, before, after)] for pk, before, after in part],
                 }
             )
-            entry = Entry(
-                book=self.book,
-                position=len(self.digests),
-                model=shape.name,
-                action=action,
-                first_id=min(ids),
-                last_id=max(ids),
-                count=len(part),
-                payload=payload,
-            )
-            entry.digest = entry_digest(entry)
-            self.digests.append(entry.digest)
-            self._pending.append(entry)
-            if len(self._pending) >= ENTRIES_IN_MEMORY:
-                self._write_entries()
-        if shape.model in _keepers:
-            keeper = self._keeping.setdefault(shape.model, _keepers[shape.model](self.book))
+            self._add_entry(shape, action, ids, payload)
+        if keeper := self._keeper(shape):
             keeper.take(rows)
+
+    def _keeper(self, shape: Shape) -> Keeper | None:
+        if shape.model not in _keepers:
+            return None
+        return self._keeping.setdefault(shape.model, _keepers[shape.model](self.book))
+
+    def _add_entry(self, shape: Shape, action: Action, ids: Sequence[int], payload: str) -> None:
+        entry = Entry(
+            book=self.book,
+            position=len(self.digests),
+            model=shape.name,
+            action=action,
+            first_id=min(ids),
+            last_id=max(ids),
+            count=len(ids),
+            payload=payload,
+        )
+        entry.digest = entry_digest(entry)
+        self.digests.append(entry.digest)
+        self._pending.append(entry)
+        if len(self._pending) >= ENTRIES_IN_MEMORY:
+            self._write_entries()
 
     def close(self) -> None:
         """Bring derived data up to date, write change and entries, raise the book's version."""

@@ -41,6 +41,14 @@ def rows_of(entry: Entry) -> Iterator[tuple[int, Values | None, Values | None]]:
     """An entry's rows: id, all values before, all values after."""
     payload: dict[str, Any] = json.loads(entry.payload)
     fields: list[str] = payload["fields"]
+    if same := payload.get("same"):
+        varying = [place for place, name in enumerate(fields) if name not in same]
+        for pk, _, after in payload["rows"]:
+            whole: Values = [same.get(name) for name in fields]
+            for place, value in zip(varying, after, strict=True):
+                whole[place] = value
+            yield pk, None, whole
+        return
     for pk, before, after in payload["rows"]:
         if isinstance(after, dict):
             after = [after.get(name, old) for name, old in zip(fields, before, strict=True)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -11,12 +12,14 @@ from django.db.models.functions import TruncMonth
 
 from budget.books.models import Book
 from budget.history import recording
+from budget.history.batch import NewRows
 from budget.history.recording import RowChange
-from budget.history.rows import Values, shape_of
+from budget.history.rows import Value, Values, shape_of
 from budget.ledger.models import MonthlyTotal, Transaction
 from budget.money import from_units, to_units
 
 KEYS_AT_ONCE = 400
+PARTS = ("account_id", "category_id", "date", "is_transfer", "amount")
 
 
 class Key(NamedTuple):
@@ -42,7 +45,7 @@ class TotalsKeeper:
         self.book = book
         self.deltas: dict[Key, Sums] = {}
         names = shape_of(Transaction).names
-        self.places = tuple(names.index(n) for n in ("account_id", "category_id", "date", "is_transfer", "amount"))
+        self.places = tuple(names.index(name) for name in PARTS)
 
     def take(self, rows: Iterable[RowChange]) -> None:
         """Note rows that were written."""
@@ -51,6 +54,20 @@ class TotalsKeeper:
                 self._add(before, -1)
             if after is not None:
                 self._add(after, 1)
+
+    def take_new(self, rows: NewRows) -> None:
+        """Note many rows that were not there before: two steps for each row, and one for each key."""
+        accounts, categories, days, transfers, amounts = (rows.column(name) for name in PARTS)
+        months = [day[:7] for day in days]  # type: ignore[index]  # ISO text, as recorded
+        keys = list(zip(accounts, categories, months, transfers, strict=True))
+        sums: dict[tuple[Value, ...], int] = dict.fromkeys(keys, 0)
+        for key, units in zip(keys, amounts, strict=True):
+            sums[key] += units  # type: ignore[operator]  # thousandths
+        for key, count in Counter(keys).items():
+            account, category, month, is_transfer = key
+            whole = Key(account, category, f"{month}-01", bool(is_transfer))  # type: ignore[arg-type]  # as recorded
+            before = self.deltas.get(whole, Sums(0, 0))
+            self.deltas[whole] = Sums(before.rows + count, before.units + sums[key])
 
     def _add(self, values: Values, sign: int) -> None:
         account, category, day, is_transfer, units = (values[place] for place in self.places)
