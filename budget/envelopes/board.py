@@ -260,7 +260,7 @@ def _name(category: Category, is_parent: bool) -> str:
 
 
 def _groups(lines: Sequence[BoardLine], parents: set[int | None]) -> list[Group]:
-    """Rows below their parents, in the parents' order; a parent's own row ends its group; what has no parent is last."""
+    """Rows below their parents, in the parents' order; a parent's own row ends its group; orphans are last."""
     grouped: dict[int, list[BoardLine]] = {}
     heads: dict[int, Category] = {}
     for line in lines:
