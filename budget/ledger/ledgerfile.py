@@ -1,0 +1,287 @@
+"""Reads a raw ledger, a CSV file `user_id,date,category,amount[,description,account]`; no database.
+
+A column at a time, a thousand rows at once: what all rows have in common is checked in one step, and only where that
+fails is each value looked at.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+from typing import BinaryIO, Generic, TypeVar
+
+from budget.errors import BudgetError
+from budget.money import UNIT
+
+REQUIRED = ("user_id", "date", "category", "amount")
+OPTIONAL = ("description", "account")
+ROWS_AT_ONCE = 1000
+CHUNK = 1 << 18
+LONGEST_FIELD = 10_000
+QUOTED = 40
+"""The most characters of a value that a message repeats."""
+
+AMOUNT = re.compile(r"(-?)([0-9]{1,13})(?:\.([0-9]{1,3}))?", re.ASCII)
+CENTS = re.compile(r"-?[0-9]{1,13}\.[0-9]{2}(?:\n-?[0-9]{1,13}\.[0-9]{2})*", re.ASCII)
+DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
+LINE_END = re.compile(r"\r\n|\r|\n")
+
+Read = TypeVar("Read")
+Progress = Callable[[int, int], None]
+"""Told how many bytes of how many are read."""
+
+
+class LedgerUnreadable(BudgetError):
+    """The file as a whole is no raw ledger."""
+
+
+class BadValue(BudgetError):
+    """One value that cannot be read."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Where a value cannot be read, and why."""
+
+    line: int
+    column: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"Line {self.line:,}, {self.column}: {self.text}"
+
+
+def quoted(text: str) -> str:
+    """A value as messages repeat it: short, and without anything that a terminal would obey."""
+    shown = text if len(text) <= QUOTED else text[:QUOTED] + "..."
+    return "“" + "".join(c if c.isprintable() else "?" for c in shown) + "”"
+
+
+def inspect(file: BinaryIO) -> str:
+    """The sha256 of the file as hex, after a look at every byte.
+
+    Raises:
+        LedgerUnreadable: it is empty, not UTF-8, or has a NUL.
+    """
+    digest, decoder, line = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")(), 1
+    while chunk := file.read(CHUNK):
+        digest.update(chunk)
+        if (place := chunk.find(b"\0")) >= 0:
+            at = line + chunk.count(b"\n", 0, place)
+            raise LedgerUnreadable(f"Line {at:,} has a NUL byte. Is this a text file?")
+        try:
+            decoder.decode(chunk)
+        except UnicodeDecodeError as error:
+            at = line + error.object[: error.start].count(b"\n")
+            raise LedgerUnreadable(f"Line {at:,} is not UTF-8. Save the file as UTF-8 and try again.") from error
+        line += chunk.count(b"\n")
+    if file.tell() == 0:
+        raise LedgerUnreadable("The file is empty. Its first line names the columns: user_id,date,category,amount.")
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise LedgerUnreadable(f"Line {line:,} is not UTF-8. Save the file as UTF-8 and try again.") from error
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Head:
+    """The columns of the file: where those are that are read, how many there are, and which are not read."""
+
+    places: dict[str, int]
+    width: int
+    unread: list[str]
+
+
+class Batch:
+    """A thousand rows, by column, and where they stand in the file."""
+
+    def __init__(self, line: int, rows: list[list[str]], head: Head, problems: Problems) -> None:
+        self._line, self._raw, self._problems = line, rows, problems
+        whole = rows
+        if set(map(len, rows)) != {head.width}:
+            whole = []
+            for at, row in zip(self._lines(), rows, strict=True):
+                if len(row) == head.width:
+                    whole.append(row)
+                elif row:
+                    count = "1 value" if len(row) == 1 else f"{len(row):,} values"
+                    problems.add(at, "row", f"it has {count}, and the first line names {head.width} columns.")
+        self.refused = sum(map(bool, rows)) - len(whole)
+        self.count = len(whole)
+        columns = list(zip(*whole, strict=True)) or [()] * head.width
+        self._columns = {name: columns[place] for name, place in head.places.items()}
+        self._width = head.width
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._columns
+
+    def texts(self, name: str) -> Sequence[str]:
+        """A column as it stands in the file."""
+        return self._columns[name]
+
+    def read(self, name: str, texts: Sequence[str], known: Known[Read]) -> list[Read | None]:
+        """A column's values; None where there is a problem, which is noted."""
+        values: list[Read | None] = list(map(known.get, texts))
+        if None in values:
+            for index, value in enumerate(values):
+                if value is None:
+                    try:
+                        values[index] = known.read(texts[index])
+                    except BudgetError as error:
+                        self.refuse(index, name, error)
+        return values
+
+    def amounts(self, decimals: int) -> list[int]:
+        """The amounts in thousandths, 0 where there is a problem, which is noted.
+
+        Args:
+            decimals: how many the currency has, where all rows are in one; the fewest otherwise.
+        """
+        texts = self._columns["amount"]
+        together = "\n".join(texts)
+        step = UNIT // 10**decimals
+        if CENTS.fullmatch(together) and together.count("\n") == len(texts) - 1:
+            units = [10 * cents for cents in map(int, together.replace(".", "").split("\n"))]
+            if 0 not in units and (step <= 10 or not any(amount % step for amount in units)):
+                return units
+        units = []
+        for index, text in enumerate(texts):
+            try:
+                units.append(read_amount(text, decimals))
+            except BudgetError as error:
+                self.refuse(index, "amount", error)
+                units.append(0)
+        return units
+
+    def refuse(self, index: int, column: str, error: BudgetError) -> None:
+        """Note that a value of the `index`-th whole row is refused."""
+        lines = [at for at, row in zip(self._lines(), self._raw, strict=True) if len(row) == self._width]
+        self._problems.add(lines[index], column, str(error))
+
+    def _lines(self) -> Iterator[int]:
+        at = self._line
+        for row in self._raw:
+            yield at
+            at += 1 + sum(len(LINE_END.findall(value)) for value in row)
+
+
+class Problems:
+    """The first of what is wrong with a file, and how much there is in all."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.first: list[Problem] = []
+        self.count = 0
+
+    def add(self, line: int, column: str, text: str) -> None:
+        """Note one."""
+        self.count += 1
+        if len(self.first) < self.most:
+            self.first.append(Problem(line, column, text))
+
+
+class Known(Generic[Read]):
+    """Values that were read before, by their text; most columns repeat themselves."""
+
+    def __init__(self, read: Callable[[str], Read], most: int = 50_000) -> None:
+        self._read, self._most = read, most
+        self._values: dict[str, Read] = {}
+        self.get = self._values.get
+
+    def read(self, text: str) -> Read:
+        """The value of a text that may not have been read yet."""
+        if text not in self._values:
+            if len(self._values) >= self._most:
+                self._values.clear()
+            self._values[text] = self._read(text)
+        return self._values[text]
+
+
+class LedgerFile:
+    """An open raw ledger: its columns at once, its rows in batches."""
+
+    def __init__(self, file: BinaryIO, problems: Problems) -> None:
+        csv.field_size_limit(LONGEST_FIELD)
+        self._problems = problems
+        self._reader = csv.reader(io.TextIOWrapper(file, "utf-8-sig", newline=""), strict=True)
+        self.head = self._head()
+
+    def batches(self) -> Iterator[Batch]:
+        """The rows from here on.
+
+        Raises:
+            LedgerUnreadable: quotes that do not end, a value of more than 10,000 characters.
+        """
+        while True:
+            line = self._reader.line_num + 1
+            rows = self._next(ROWS_AT_ONCE)
+            if not rows:
+                return
+            yield Batch(line, rows, self.head, self._problems)
+
+    def _next(self, count: int) -> list[list[str]]:
+        try:
+            return list(islice(self._reader, count))
+        except csv.Error as error:
+            reason = str(error).replace("unexpected end of data", "a quote has no end")
+            raise LedgerUnreadable(f"Line {self._reader.line_num:,} cannot be read as CSV: {reason}.") from error
+
+    def _head(self) -> Head:
+        first = self._next(1)
+        names = [name.strip().lower() for name in first[0]] if first else []
+        missing = sorted(set(REQUIRED) - set(names))
+        if missing:
+            noun = "column is" if len(missing) == 1 else "columns are"
+            raise LedgerUnreadable(
+                f"The {noun} missing: {', '.join(missing)}. The first line names the columns: "
+                "user_id,date,category,amount and, if you like, description,account."
+            )
+        twice = sorted({name for name in names if name in REQUIRED + OPTIONAL and names.count(name) > 1})
+        if twice:
+            raise LedgerUnreadable(f"The first line names {', '.join(twice)} more than once.")
+        places = {name: place for place, name in enumerate(names) if name in REQUIRED + OPTIONAL}
+        return Head(places, len(names), [quoted(name) for name in names if name not in places])
+
+
+def read_amount(text: str, decimals: int) -> int:
+    """An amount in thousandths: an optional minus, 1 to 13 digits, a point and as many decimals as the currency has.
+
+    Raises:
+        BadValue: anything else, and zero.
+    """
+    found = AMOUNT.fullmatch(text)
+    if found is None:
+        raise BadValue(f"{quoted(text)} is not an amount. Write it as 1234.50 or -1234.50.")
+    sign, whole, fraction = found.groups(default="")
+    units = int(whole) * UNIT + int((fraction + "000")[:3])
+    if units % (UNIT // 10**decimals):
+        raise BadValue(f"{quoted(text)} has more decimals than the account's currency, which has {decimals}.")
+    if units == 0:
+        raise BadValue("The amount is zero.")
+    return -units if sign else units
+
+
+def read_date(text: str) -> str:
+    """A date as ISO text, from 1900 to 2200.
+
+    Raises:
+        BadValue: it is written in another way, or is no day of the calendar.
+    """
+    found = DAY.fullmatch(text)
+    if found is None:
+        raise BadValue(f"{quoted(text)} is not a date. Write it as 2026-11-20.")
+    try:
+        day = date(*map(int, found.groups()))
+    except ValueError as error:
+        raise BadValue(f"{quoted(text)} is not a day of the calendar.") from error
+    if not 1900 <= day.year <= 2200:
+        raise BadValue(f"The year {day.year} is out of range. Dates run from 1900 to 2200.")
+    return text

@@ -1,0 +1,385 @@
+"""A raw ledger into a book: streamed, as one change, whole or not at all, once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import chain, repeat
+from pathlib import Path
+from typing import BinaryIO
+
+from django.db.models import Count, Max, Sum
+
+from budget import history
+from budget.books.models import Book, Membership
+from budget.errors import BudgetError
+from budget.history import AlreadyDone, Change, IdempotentRequest, Recorder
+from budget.history.rows import Value
+from budget.ledger.ledgerfile import (
+    BadValue,
+    Batch,
+    Known,
+    LedgerFile,
+    LedgerUnreadable,
+    Problem,
+    Problems,
+    Progress,
+    inspect,
+    quoted,
+    read_date,
+)
+from budget.ledger.models import Account, Category, Source, Status, Transaction
+from budget.money import decimals, from_units, to_units
+from budget.texts import TextMissing, clean_text
+from budget.users.models import User
+
+FIELDS = ("account_id", "category_id", "date", "amount", "description", "status", "source")
+MOST_PROBLEMS = 20
+MOST_NEW_NAMES = 500
+DEFAULT_ACCOUNT, NO_DESCRIPTION = "Imported", "Raw ledger"
+
+
+class BookNotFound(BudgetError):
+    """There is no book to load into."""
+
+
+class LedgerRefused(BudgetError):
+    """Values of the file cannot be read; nothing was written. `problems` are the first of them."""
+
+    def __init__(self, problems: Problems, rows: int) -> None:
+        noun = "problem" if problems.count == 1 else "problems"
+        super().__init__(
+            f"{problems.count:,} {noun} in {rows:,} rows. Nothing was recorded; mend the file and load again."
+        )
+        self.problems: Sequence[Problem] = problems.first
+        self.count = problems.count
+        self.rows = rows
+
+
+class LoadedOtherwise(RuntimeError):
+    """The book does not hold what the file says; a mistake of ours, so the load is taken back."""
+
+
+@dataclass
+class Receipt:
+    """What became of the rows of a file: `rows` = `recorded` + `already_there`.
+
+    `sums` are the file's own, per currency, out positive; after a load they were counted again in the database.
+    """
+
+    book: Book
+    is_dry_run: bool = False
+    rows: int = 0
+    recorded: int = 0
+    already_there: int = 0
+    uncategorized: int = 0
+    sums: Mapping[str, Decimal] = field(default_factory=dict)
+    new_categories: Sequence[str] = ()
+    new_accounts: Sequence[str] = ()
+    unread_columns: Sequence[str] = ()
+    change: Change | None = None
+
+
+def load_ledger(
+    path: Path,
+    *,
+    book: str = "",
+    user: User | None = None,
+    dry_run: bool = False,
+    strict: bool = False,
+    progress: Progress = lambda done, size: None,
+) -> Receipt:
+    """Record every row of a raw ledger, in one change that can be undone; the same file again changes nothing.
+
+    Args:
+        book: its number or name; the first book of the user of the first row where it is left out.
+        user: whom the file is about, when its `user_id` is not one of ours; it must name one person only.
+        dry_run: read everything, write nothing.
+        strict: refuse categories and accounts that the book does not have, instead of adding them.
+
+    Raises:
+        LedgerUnreadable: the file as a whole cannot be read.
+        LedgerRefused: some of its values cannot be read; nothing is written.
+        BookNotFound: there is no such book, or the user of the first row is in none.
+    """
+    with path.open("rb") as file:
+        size = path.stat().st_size
+        digest = inspect(file)
+        file.seek(0)
+        problems = Problems(MOST_PROBLEMS)
+        ledger = LedgerFile(file, problems)
+        batches = ledger.batches()
+        first = next(batches, None)
+        target = _book(book, user, first)
+        loading = _Loading(target, user, problems, strict=strict)
+        receipt = Receipt(target, is_dry_run=dry_run, unread_columns=ledger.head.unread)
+        told = _told(chain([first] if first else [], batches), file, size, progress)
+        if dry_run:
+            loading.names = _Names(target, None, strict=strict)
+            for _ in loading.rows(told):
+                pass
+            loading.require_sound()
+            return loading.tell(receipt)
+        request = IdempotentRequest(_key(target, digest), digest)
+        try:
+            with history.change(target, None, f"Loaded {path.name}", kind="ledger.load", request=request) as change:
+                loading.names = _Names(target, change, strict=strict)
+                last = Transaction.objects.of(target).aggregate(last=Max("pk"))["last"] or 0
+                change.create_many(Transaction, FIELDS, loading.rows(told))
+                loading.require_sound()
+                loading.require_recorded(last)
+                noun = "row" if loading.count == 1 else "rows"
+                change.record.summary = f"Loaded {loading.count:,} {noun} from {path.name}"[:300]
+        except AlreadyDone as done:
+            return _already_there(receipt, done.change)
+        receipt.change = change.record if change.digests else None
+        return loading.tell(receipt)
+
+
+class _Loading:
+    """One file on its way into one book."""
+
+    names: _Names
+
+    def __init__(self, book: Book, user: User | None, problems: Problems, *, strict: bool) -> None:
+        self.book, self.problems = book, problems
+        self.count = self.seen = self.uncategorized = 0
+        self.units: dict[int, int] = defaultdict(int)
+        self._days: Known[str] = Known(read_date)
+        self._descriptions: Known[str] = Known(_description, most=5000)
+        self._any_user = user is not None
+        self._users = {} if user else _members(book)
+
+    def rows(self, batches: Iterator[Batch]) -> Iterator[Sequence[Value]]:
+        """The file's rows as recorded values of `FIELDS`; none any more after the first problem."""
+        for batch in batches:
+            self.seen += batch.count + batch.refused
+            values = self._read(batch)
+            if not self.problems.count:
+                yield from values
+
+    def require_sound(self) -> None:
+        """Raise `LedgerRefused` if there was any problem."""
+        if self.problems.count:
+            raise LedgerRefused(self.problems, self.seen)
+
+    def require_recorded(self, last: int) -> None:
+        """Count what was written after the row `last`, in the database: it must be what the file says."""
+        new = Transaction.objects.of(self.book).filter(pk__gt=last).values_list("account")
+        found = {pk: (count, to_units(sum_)) for pk, count, sum_ in new.annotate(n=Count("pk"), s=Sum("amount"))}
+        sums = {pk: units for pk, (_, units) in found.items()}
+        if sum(count for count, _ in found.values()) != self.count or sums != dict(self.units):
+            raise LoadedOtherwise(f"The book has {found}, the file {self.count} rows with {dict(self.units)}.")
+
+    def tell(self, receipt: Receipt) -> Receipt:
+        """Fill the receipt in."""
+        sums: dict[str, int] = defaultdict(int)
+        for account, units in self.units.items():
+            sums[self.names.currencies[account]] += units
+        receipt.rows = self.seen
+        receipt.recorded = 0 if receipt.is_dry_run else self.count
+        receipt.uncategorized = self.uncategorized
+        receipt.sums = {currency: from_units(units) for currency, units in sorted(sums.items())}
+        receipt.new_categories, receipt.new_accounts = self.names.new_categories, self.names.new_accounts
+        return receipt
+
+    def _read(self, batch: Batch) -> Iterator[Sequence[Value]]:
+        self._require_members(batch)
+        days = batch.read("date", batch.texts("date"), self._days)
+        accounts = self._accounts(batch)
+        units = batch.amounts(self.names.least_decimals(set(accounts)))
+        filed_under = batch.texts("category")
+        categories = batch.read("category", filed_under, self.names.categories)
+        unfiled = categories.count(0)
+        descriptions = self._texts(batch, filed_under)
+        if self.problems.count:
+            return iter(())
+        self.count += batch.count
+        self.uncategorized += unfiled
+        self._add(accounts, units)
+        statuses: Iterator[Value] = repeat(Status.CONFIRMED.value)
+        if unfiled:
+            statuses = (Status.CONFIRMED.value if c else Status.PENDING_REVIEW.value for c in categories)
+            categories = [c or None for c in categories]
+        return zip(accounts, categories, days, units, descriptions, statuses, repeat(Source.LEDGER.value), strict=False)
+
+    def _add(self, accounts: Sequence[int | None], units: Sequence[int]) -> None:
+        if accounts and accounts.count(accounts[0]) == len(accounts):
+            self.units[accounts[0] or 0] += sum(units)
+            return
+        for account, amount in zip(accounts, units, strict=True):
+            self.units[account or 0] += amount
+
+    def _require_members(self, batch: Batch) -> None:
+        texts = batch.texts("user_id")
+        if self._any_user and not self._users and texts:
+            self._users = {texts[0]: texts[0]}
+        if set(texts) <= self._users.keys():
+            return
+        for index, text in enumerate(texts):
+            if text not in self._users and text.strip().lower() not in self._users:
+                batch.refuse(index, "user_id", _not_a_member(text, self.book, alone=self._any_user))
+
+    def _accounts(self, batch: Batch) -> Sequence[int | None]:
+        if "account" not in batch:
+            return [self.names.accounts.read("")] * batch.count
+        return batch.read("account", batch.texts("account"), self.names.accounts)
+
+    def _texts(self, batch: Batch, instead: Sequence[str]) -> Sequence[str | None]:
+        texts = batch.texts("description") if "description" in batch else instead
+        together = "".join(texts)
+        is_plain = together.isascii() and together.isprintable() and "" not in texts and len(max(texts, key=len)) <= 200
+        if is_plain and list(map(str.strip, texts)) == list(texts):
+            return texts
+        filled = [text or other for text, other in zip(texts, instead, strict=True)]
+        return batch.read("description", filled, self._descriptions)
+
+
+class _Names:
+    """Finds the book's categories and accounts by name, and adds those it lacks."""
+
+    def __init__(self, book: Book, change: Recorder | None, *, strict: bool) -> None:
+        self._book, self._change, self._strict = book, change, strict
+        self.categories: Known[int] = Known(self._category)
+        self.accounts: Known[int] = Known(self._account)
+        self.new_categories: list[str] = []
+        self.new_accounts: list[str] = []
+        found = Account.objects.of(book).order_by("is_archived", "pk").values_list("pk", "name", "currency")
+        self._accounts = {name.casefold(): pk for pk, name, _ in found}
+        self.currencies = {pk: currency for pk, _, currency in found}
+        own = [pk for pk, _, currency in found if currency == book.currency]
+        self._default = own[0] if own else None
+        self._categories: dict[str, list[int]] = defaultdict(list)
+        listed = Category.objects.of(book).select_related("parent").order_by("parent_id", "pk")
+        for category in sorted(listed, key=lambda category: category.parent_id is not None):
+            self._categories[category.name.casefold()].append(category.pk)
+            if category.parent is None:
+                self._categories[f"{category.name}:".casefold()].append(category.pk)
+            else:
+                self._categories[f"{category.parent.name}:{category.name}".casefold()].append(category.pk)
+
+    def least_decimals(self, accounts: set[int | None]) -> int:
+        """How many decimals an amount may have on every one of these accounts."""
+        known = {self.currencies[pk] for pk in accounts if pk is not None}
+        return min((decimals(currency) for currency in known), default=3)
+
+    def _category(self, text: str) -> int:
+        """The id of a category; 0 for no category."""
+        name = clean_text(text, "It", 101)
+        if not name:
+            return 0
+        key = ":".join(part.strip() for part in name.casefold().split(":"))
+        found = self._categories.get(key, [])
+        if len(found) == 1 or f"{key}:" in self._categories:
+            return found[0]
+        if found:
+            raise BadValue(f"There are {len(found)} categories named {quoted(name)}. Write it as Group:{name}.")
+        self._require_may_add(name, "category", self.new_categories)
+        new = Category(name=clean_text(name, "It", 50))
+        self.new_categories.append(new.name)
+        pk = self._change.create(new).pk if self._change else -len(self.new_categories)
+        self._categories[key] = [pk]
+        return pk
+
+    def _account(self, text: str) -> int:
+        """The id of an account; of the book's first one, or a new one named Imported, where none is named."""
+        name = clean_text(text, "It", 100)
+        if not name and self._default is not None:
+            return self._default
+        name = name or DEFAULT_ACCOUNT
+        if name.casefold() in self._accounts:
+            return self._accounts[name.casefold()]
+        self._require_may_add(name, "account", self.new_accounts)
+        new = Account(name=name, currency=self._book.currency)
+        self.new_accounts.append(name)
+        pk = self._change.create(new).pk if self._change else -len(self.new_accounts)
+        self._accounts[name.casefold()] = pk
+        self.currencies[pk] = new.currency
+        return pk
+
+    def _require_may_add(self, name: str, what: str, added: Sequence[str]) -> None:
+        if self._strict:
+            raise BadValue(f"The book has no {what} named {quoted(name)}.")
+        if len(added) >= MOST_NEW_NAMES:
+            raise BadValue(f"{quoted(name)} would be the {len(added) + 1}th new {what}. Is this the right column?")
+
+
+def _description(text: str) -> str:
+    try:
+        return clean_text(text, "It", 200, required=True)
+    except TextMissing:
+        return NO_DESCRIPTION
+
+
+def _told(batches: Iterator[Batch], file: BinaryIO, size: int, progress: Progress) -> Iterator[Batch]:
+    for batch in batches:
+        progress(file.tell(), size)
+        yield batch
+
+
+def _key(book: Book, digest: str) -> str:
+    """The idempotency key of the file; another one after its load was undone, so that it can be loaded anew."""
+    key, again = f"ledger:{digest}", 1
+    while (earlier := Change.objects.filter(book=book, by=None, key=key).first()) and not _stands(earlier):
+        again += 1
+        key = f"ledger:{digest}:{again}"
+    return key
+
+
+def _stands(change: Change) -> bool:
+    undone_by = Change.objects.filter(undoes=change).first()
+    return undone_by is None or not _stands(undone_by)
+
+
+def _already_there(receipt: Receipt, change: Change) -> Receipt:
+    entries = change.entries.filter(model="transaction", action=history.Action.CREATE)
+    receipt.already_there = receipt.rows = entries.aggregate(rows=Sum("count"))["rows"] or 0
+    receipt.change = change
+    return receipt
+
+
+def _members(book: Book) -> dict[str, str]:
+    members = User.objects.filter(pk__in=Membership.objects.of(book).values("user")).values_list("pk", "email")
+    return {name: email for pk, email in members for name in (str(pk), email)}
+
+
+def _not_a_member(text: str, book: Book, *, alone: bool) -> BadValue:
+    if alone:
+        return BadValue(f"{quoted(text)} is somebody else than in the first row. Load one person's file at a time.")
+    return BadValue(f"{quoted(text)} is no member of {book}. Write the number or email address of a member.")
+
+
+def _book(asked: str, user: User | None, first: Batch | None) -> Book:
+    if asked:
+        named = Book.objects.filter(pk=int(asked)) if _is_number(asked) else Book.objects.filter(name__iexact=asked)
+        if user is not None:
+            named = named.for_user(user)
+        books = list(named[:2])
+        if len(books) > 1:
+            raise BookNotFound(f"There are several books named {quoted(asked)}. Give the number of one.")
+        if not books:
+            raise BookNotFound(f"There is no book {quoted(asked)}.")
+        return books[0]
+    person = user or _person(first)
+    book = Book.objects.for_user(person).first()
+    if book is None:
+        raise BookNotFound(f"{person} has no book yet. Open one first, or name one with --book.")
+    return book
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 19
+
+
+def _person(first: Batch | None) -> User:
+    texts = first.texts("user_id") if first else ()
+    if not texts:
+        raise LedgerUnreadable("The file has no rows.")
+    text = texts[0].strip().lower()
+    by_number = User.objects.filter(pk=int(text)) if _is_number(text) else User.objects.none()
+    person = by_number.first() or User.objects.filter(email=text).first()
+    if person is None:
+        raise BookNotFound(f"Nobody here is {quoted(texts[0])}, the user of the first row. Name a book with --book.")
+    return person
