@@ -55,13 +55,17 @@ def tint(color: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class AccountName:
-    """An account as lists and forms need it; `balance` is finished text, empty unless it was asked for."""
+    """An account as lists and forms need it.
+
+    `amount` is its balance, positive for money one has, and `balance` the same as text; both only where asked for.
+    """
 
     pk: int
     name: str
     currency: str
     is_archived: bool
     type: str = ""
+    amount: Decimal = Decimal("0.00")
     balance: str = ""
 
     def __str__(self) -> str:
@@ -143,8 +147,9 @@ def directory(book: Book, *, balances: bool = False) -> Directory:
         )
         for kind, pk, name, other, icon, color, parent, flag, archived, number in cursor.fetchall():
             if kind == "account":
-                shown = _balance(from_units(number), other, book) if balances else ""
-                accounts.append(AccountName(pk, name, other, bool(archived), color, shown))
+                amount = from_units(number)
+                shown = _balance(amount, other, book) if balances else ""
+                accounts.append(AccountName(pk, name, other, bool(archived), color, amount, shown))
             elif kind == "category":
                 category = CategoryName(
                     pk, name, other or name, parent, bool(flag), icon, tint(color), bool(archived), 0

@@ -62,9 +62,7 @@ def transaction_change(request: HtmxRequest, pk: int) -> HttpResponse:
                 request, f"{LIST}#row", {"row": listing.one_row(request.book, names, pk), **_list_of(request)}
             )
         if request.htmx.target == f"txn-{pk}":
-            return render(
-                request, FORM, {"form": TransactionForm.of(txn, names), "txn": txn, "next": where_from(request)}
-            )
+            return _form_row(request, txn, TransactionForm.of(txn, names))
     return _page(request, txn, names, TransactionForm.of(txn, names))
 
 
@@ -117,13 +115,20 @@ def _page(
 
 def _refuse(request: HtmxRequest, txn: Transaction, names: Directory, form: TransactionForm) -> HttpResponse:
     if request.htmx:
-        return render(request, FORM, {"form": form, "txn": txn, "next": where_from(request)}, status=422)
+        return _form_row(request, txn, form, status=422)
     return _page(request, txn, names, form, status=422)
+
+
+def _form_row(request: HtmxRequest, txn: Transaction, form: TransactionForm, status: int = 200) -> HttpResponse:
+    """The row as a form in its place."""
+    context = {"form": form, "txn": txn, "next": where_from(request), **_list_of(request)}
+    return render(request, FORM, context, status=status)
 
 
 def _show_conflict(request: HtmxRequest, txn: Transaction, conflict: Conflict) -> HttpResponse:
     """Both versions side by side: one button sends mine again over theirs, the other leaves theirs."""
     context = {"txn": txn, "conflict": conflict, "request_key": new_request_key(), "next": where_from(request)}
+    context |= _list_of(request)
     if request.htmx:
         return render(request, "ledger/_transaction_conflict.html", context, status=422)
     return render(request, "ledger/transaction_conflict.html", context, status=422)
@@ -133,7 +138,8 @@ def _list_of(request: HtmxRequest) -> dict[str, object]:
     """What drawing a single row needs to know about the list that it is in."""
     address = request.htmx.current_url_abs_path or ""
     by = QueryDict(address.partition("?")[2]).get("sort", search.NEWEST_FIRST).removeprefix("-")
-    return {"by_date": by == "date", "writes": request.membership.may_write}
+    by_date = by == "date"
+    return {"by_date": by_date, "writes": request.membership.may_write, "columns": 5 if by_date else 6}
 
 
 def _answer(
@@ -227,7 +233,7 @@ def transaction_delete(request: HtmxRequest, pk: int) -> HttpResponse:
     key = idempotent_request(request)
     earlier = key and Change.objects.filter(book=request.book, by=request.user, key=key.key).first()
     if earlier:
-        return answer_plain(request, "Already deleted.")
+        return _back_to_a_list(request, "Already deleted.", None)
     txn = _found(request, pk)
     names = directory(request.book)
     rows = Transaction.objects.of(request.book).filter(pk=pk)

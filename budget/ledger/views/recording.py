@@ -46,8 +46,8 @@ def _show(request: HtmxRequest, names: Directory) -> HttpResponse:
     target = request.htmx.target or ""
     if request.htmx and target.endswith("-preview"):
         return render(request, PREVIEW, _preview(request, names, _draft(request, names, request.GET)))
-    if request.htmx and target == "quick-form":
-        return render(request, QUICK, _quick(request, names))
+    if request.htmx and target == "quick-chips":
+        return render(request, "ledger/_transaction_chips.html", _quick(request, names))
     initial = {name: request.GET[name] for name in PREFILLED if request.GET.get(name)}
     line = request.GET.get("line", "")[:500]
     if line.strip():
@@ -63,7 +63,7 @@ def _page(
     return render(request, PAGE, context, status=status)
 
 
-def _quick(request: HtmxRequest, names: Directory, **more: object) -> dict[str, object]:
+def _quick(request: HtmxRequest, names: Directory, /, **more: object) -> dict[str, object]:
     """The quick form, empty unless `more` fills it."""
     chips = names.likely(is_income=False)[:CHIPS]
     return {"at": "quick", "request_key": new_request_key(), "chips": chips, **more}

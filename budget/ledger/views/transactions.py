@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -13,6 +15,7 @@ from budget.ledger.forms.transactions import account_choices, category_choices
 from budget.ledger.models import Status, today
 from budget.ledger.search import KINDS, Search
 from budget.ledger.views.answers import LIST, LISTS, list_context
+from budget.money import format_amount
 from budget.months import Month
 
 TITLES = {"": "Transactions", "expense": "Expenses", "income": "Income"}
@@ -33,9 +36,16 @@ def transaction_list(request: HtmxRequest) -> HttpResponse:
         if status == 200:
             response["HX-Push-Url"] = found.address
         return response
-    nav = sorted(names.open_accounts, key=lambda account: (account.type, account.name))
-    context |= {"title": TITLES[kind], "nav_accounts": nav, **_choices(found, names)}
+    context |= {"title": TITLES[kind], **_sidebar(request, names), **_choices(found, names)}
     return render(request, LIST, context, status=status)
+
+
+def _sidebar(request: HtmxRequest, names: Directory) -> dict[str, object]:
+    """The accounts with their balances, which came with the names, so that the frame need not ask again."""
+    currency = request.book.currency
+    total = sum((each.amount for each in names.accounts.values() if each.currency == currency), Decimal("0.00"))
+    accounts = sorted(names.open_accounts, key=lambda account: (account.type, account.name))
+    return {"nav_accounts": accounts, "nav_total": format_amount(total, currency)}
 
 
 def _choices(found: Search, names: Directory) -> dict[str, object]:
