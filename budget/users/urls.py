@@ -5,12 +5,15 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from budget.books.middleware import needs_no_book
-from budget.users import views
+from budget.users import settings_views, views
 
 app_urls = (
     [
         path("welcome/", needs_no_book(views.welcome), name="welcome"),
         path("settings/profile/", views.profile_update, name="profile"),
+        path("settings/appearance/", RedirectView.as_view(pattern_name="users:profile"), name="appearance"),
+        path("settings/security/", settings_views.security, name="security"),
+        path("settings/security/sessions/", settings_views.sessions_end, name="sessions-end"),
     ],
     "users",
 )
