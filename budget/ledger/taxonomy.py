@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db import connections, transaction
+from django.db import connections, models, transaction
 from django.db.models.signals import post_migrate
 
 from budget.ledger.models import StandardCategory
@@ -78,9 +78,18 @@ GROUPS = (
     Group("Balance", "scale", "#53575E", "Opening Balance, Correction"),
 )
 
+
+class Starter(models.TextChoices):
+    """Which categories a new book begins with."""
+
+    FULL = "full", "A starter set: 18 groups, about 75 categories"
+    SHORT = "short", "A short list of 10 categories"
+    NONE = "none", "None yet"
+
+
 SHORT_LIST = ("Food", "Housing", "Transportation", "Utilities", "Medical", "Personal Spending",
               "Recreation & Entertainment", "Travel", "Misc", "Income")  # fmt: skip
-"""The groups of the short list, which a person may choose to begin with: ten names without subcategories."""
+"""The groups of the short list: ten names without subcategories."""
 
 
 def seed_standard_categories(**kwargs: object) -> int:

@@ -12,6 +12,7 @@ from budget.books.models import Book, Membership, Role
 from budget.history import Change
 from budget.ledger import operations
 from budget.ledger.models import Account, Category, Transaction
+from budget.ledger.taxonomy import Starter
 from budget.users.models import User
 
 PASSWORD = "correct horse battery staple"
@@ -28,7 +29,9 @@ def make_user(email: str = "", name: str = "", password: str | None = None, **fi
 
 def make_book(by: User, name: str = "Household", currency: str = "EUR", *, categories: bool = False) -> Book:
     """A book owned by `by`, without categories unless asked for."""
-    return operations.create_book(by=by, name=name, currency=currency, with_categories=categories)
+    return operations.create_book(
+        by=by, name=name, currency=currency, starter=Starter.FULL if categories else Starter.NONE
+    )
 
 
 def make_member(book: Book, user: User, role: str = Role.EDITOR) -> Membership:

@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 
 from budget.errors import BudgetError
 from budget.ledger.models import AccountType
+from budget.ledger.taxonomy import Starter
 from budget.money.currencies import currency_choices, is_currency
 from budget.money.reading import read_amount
 from budget.users.models import User, UserManager
@@ -188,7 +189,7 @@ class FirstBookForm(forms.Form):
     currency = forms.ChoiceField(label="Currency", choices=currency_choices)
     starter = forms.ChoiceField(
         label="Categories",
-        choices=(("full", "A starter set: 18 groups, about 75 categories"), ("none", "None yet")),
+        choices=Starter.choices,
         initial="full",
         widget=forms.RadioSelect,
     )

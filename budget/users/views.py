@@ -168,7 +168,7 @@ def _open_first_book(user: User, values: dict[str, Any]) -> None:
             by=owner,
             name=values["name"],
             currency=values["currency"],
-            with_categories=values["starter"] == "full",
+            starter=values["starter"],
             account_name=values["account_name"],
             account_type=values["account_type"],
             opening_balance=values["opening_balance"],

@@ -15,6 +15,7 @@ from budget.history.chain import recorded_models
 from budget.history.recording import founding
 from budget.ledger.errors import ConfirmationMismatch
 from budget.ledger.models import Account, AccountType, Category, MonthlyTotal, StandardCategory
+from budget.ledger.taxonomy import SHORT_LIST, Starter
 from budget.money import require_currency, require_fit
 from budget.texts import clean_text
 from budget.users.models import User
@@ -25,12 +26,12 @@ def create_book(
     by: User,
     name: str,
     currency: str,
-    with_categories: bool = True,
+    starter: str = Starter.FULL,
     account_name: str = "",
     account_type: str = AccountType.CHECKING,
     opening_balance: Decimal = Decimal(0),
 ) -> Book:
-    """Open a book that `by` owns, with a copy of the standard taxonomy and, where named, a first account.
+    """Open a book that `by` owns, with what `starter` says of the standard taxonomy and, where named, a first account.
 
     Args:
         currency: three letters, of the book's plan and reports and of the first account.
@@ -40,8 +41,8 @@ def create_book(
     book = Book(name=clean_text(name, "Name", 100, required=True), currency=code)
     with founding(book, by, f"Opened the book {book}") as change:
         change.create(Membership(user=by, role=Role.OWNER))
-        if with_categories:
-            _copy_taxonomy(change)
+        if starter != Starter.NONE:
+            _copy_taxonomy(change, short=starter == Starter.SHORT)
         if account_name:
             change.create(
                 Account(
@@ -85,8 +86,10 @@ def remove_book(book: Book, *, typed_name: str) -> None:
             rows._raw_delete(rows.db)
 
 
-def _copy_taxonomy(change: Recorder) -> None:
+def _copy_taxonomy(change: Recorder, *, short: bool) -> None:
     standard = list(StandardCategory.objects.all())
+    if short:
+        standard = [s for s in standard if s.parent_id is None and s.name in SHORT_LIST]
     parents: dict[int, Category] = {}
     for level in (False, True):
         chosen = [s for s in standard if (s.parent_id is not None) is level]

@@ -13,6 +13,7 @@ from budget.books.models import Book, Membership
 from budget.history import Change, ChangedMeanwhile, Entry, Vanished
 from budget.ledger import errors, operations, queries, totals
 from budget.ledger.models import Account, AccountTransfer, Category, Expense, MonthlyTotal, Status, Transaction
+from budget.ledger.taxonomy import Starter
 from budget.money import TooPrecise, UnknownCurrency
 from budget.tests.factories import make_account, make_book, make_category, make_txn, make_user
 from budget.texts import TextMissing, TextTooLong, TextUnreadable
@@ -319,3 +320,12 @@ def test_removing_a_book_leaves_nothing_of_it(account: Account, food: Category) 
     assert list(Transaction.objects.all()) == [keep]
     for model in (Membership, Account, Category, Change, Entry, MonthlyTotal):
         assert not model._base_manager.exclude(book_id=keep.book_id).exists()
+
+
+def test_new_book_may_begin_with_the_short_list() -> None:
+    person = make_user()
+
+    book = operations.create_book(by=person, name="Short", currency="EUR", starter=Starter.SHORT)
+
+    categories = Category.objects.of(book)
+    assert (categories.count(), categories.exclude(parent=None).count()) == (10, 0)
