@@ -12,6 +12,8 @@ from budget.reports.facts import earlier
 from budget.reports.links import budgets_url, transactions_url
 from budget.reports.monthly import MonthReport
 
+LONGEST_FIGURE = 12
+
 
 @dataclass(frozen=True, slots=True)
 class Hero:
@@ -37,6 +39,11 @@ class Hero:
     budget_url: str
     spent_url: str
     previous_url: str
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the figure needs a smaller size to stay on one line of a phone."""
+        return len(self.figure) > LONGEST_FIGURE
 
 
 def hero(report: MonthReport, today: date) -> Hero:
