@@ -32,7 +32,7 @@ def may_enter(request: HttpRequest) -> bool:
 
 def staff_writer(request: HttpRequest, book: Book) -> User | None:
     """Who the history says it was: the administrator where they may write the book, else the program."""
-    user = User.objects.get(pk=request.user.pk)
+    user = User.objects.get(email=request.user.get_username())
     is_member = Membership.objects.of(book).filter(user=user, role__in=WRITERS).exists()
     return user if is_member else None
 
@@ -101,6 +101,7 @@ class ReadOnlyAdmin(StaffAdmin):
         row = self.get_object(request, object_id)
         book = getattr(row, "book", None)
         more: dict[str, Any] = {}
-        if book is not None and self.app_path and Membership.objects.of(book).filter(user=request.user).exists():
+        is_member = Membership.objects.of(book).filter(user_id=request.user.pk or 0).exists() if book else False
+        if is_member and self.app_path:
             more = {"app_book": book, "app_url": self.app_path.format(row=row)}
         return super().change_view(request, object_id, form_url, (extra_context or {}) | more)

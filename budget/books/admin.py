@@ -25,7 +25,8 @@ class BookAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Book]:
         """Books with the number of their members."""
-        return super().get_queryset(request).annotate(member_count=Count("memberships"))
+        books = super().get_queryset(request)
+        return books.annotate(member_count=Count("memberships"))  # type: ignore[no-any-return]  # Django's own
 
     @admin.display(description="members", ordering="member_count")
     def member_count(self, book: Any) -> int:

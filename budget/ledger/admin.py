@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -34,6 +33,10 @@ CATEGORY_FIELDS = (
 )
 
 
+def _with_book(obj: Category) -> str:
+    return f"{obj} ({obj.book})"
+
+
 class CategoryForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic while running
     """A category of a book; the book is chosen once, and its parent is in the same book."""
 
@@ -56,7 +59,7 @@ class CategoryForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic wh
         assert isinstance(parent, ModelChoiceField)
         parent.queryset = tops
         if not self.instance.pk:
-            parent.label_from_instance = lambda row: f"{row} ({row.book})"  # type: ignore[method-assign]  # as documented
+            parent.label_from_instance = _with_book  # type: ignore[method-assign]  # as Django documents it
 
     def clean(self) -> dict[str, Any]:
         """Say beside the field what the operation would refuse."""
@@ -94,13 +97,14 @@ class CategoryAdmin(StaffAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Category]:
         """Categories with the number of their rows."""
         rows = MonthlyTotal.objects.filter(category=OuterRef("pk")).order_by().values("category")
-        return super().get_queryset(request).annotate(row_count=Subquery(rows.annotate(sum=Sum("count")).values("sum")))
+        counted = Subquery(rows.annotate(sum=Sum("count")).values("sum"))
+        return super().get_queryset(request).annotate(row_count=counted)  # type: ignore[no-any-return]  # Django's own
 
-    def get_fields(self, request: HttpRequest, obj: Category | None = None) -> Sequence[str]:
+    def get_fields(self, request: HttpRequest, obj: Category | None = None) -> tuple[str, ...]:
         """The book is chosen when a category is added, and shown from then on."""
         return ("book" if obj else "in_book", *CATEGORY_FIELDS)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Category | None = None) -> Sequence[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Category | None = None) -> tuple[str, ...]:
         """A category stays in its book."""
         return ("book",) if obj else ()
 

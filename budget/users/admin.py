@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from allauth.account.forms import ResetPasswordForm
 from allauth.account.models import EmailAddress
@@ -46,14 +46,12 @@ class UserAdmin(StaffAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # not g
     filter_horizontal = ()
     actions = ("deactivate", "send_password_reset", "sign_out")
     readonly_fields = ("last_login", "created_at")
-    fieldsets: ClassVar = [
+    fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
         ("May", {"fields": ("is_active", "is_staff")}),
         ("When", {"fields": ("last_login", "created_at")}),
-    ]
-    add_fieldsets: ClassVar = [
-        (None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),
-    ]
+    )
+    add_fieldsets = ((None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """Users with the number of their books and of the rows in these."""
@@ -74,7 +72,7 @@ class UserAdmin(StaffAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # not g
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Save the person; the address that they sign in with is kept in step."""
-        if change and obj.pk == request.user.pk and not (obj.is_active and obj.is_staff):
+        if change and str(obj.pk) == str(request.user.pk) and not (obj.is_active and obj.is_staff):
             obj.is_active = obj.is_staff = True
             messages.warning(request, "You stay active and an administrator. Somebody else can take that from you.")
         obj.clean()
@@ -88,7 +86,7 @@ class UserAdmin(StaffAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # not g
     @admin.action(description="Deactivate")
     def deactivate(self, request: HttpRequest, users: QuerySet[User]) -> None:
         """Sign people out and let them in no more; the administrator who asks stays."""
-        chosen = list(users.exclude(pk=request.user.pk).filter(is_active=True))
+        chosen = [user for user in users if user.is_active and user.pk != request.user.pk]
         User.objects.filter(pk__in=[user.pk for user in chosen]).update(is_active=False)
         for user in chosen:
             sign_out_everywhere(user)
@@ -153,7 +151,7 @@ class UserAdmin(StaffAdmin, DjangoUserAdmin):  # type: ignore[type-arg]  # not g
             user = self.get_object(request, id)
             if user is not None:
                 sign_out_everywhere(user)
-        return answer  # type: ignore[no-any-return]  # Django's own
+        return answer
 
 
 def _people(count: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -15,14 +15,15 @@ from budget.http import new_request_key
 from budget.ledger.models import Account, AccountType, today
 from budget.money import currency_choices, plain_amount, read_sum, require_currency
 
+DECIMAL = {"inputmode": "decimal", "class": "n"}
 OPENING_HINT = "What was there before the first transaction here. Put a minus before what you owe."
 
 
 def text_field(
-    label: str, *, required: bool = False, hint: str = "", missing: str = "", **attrs: Any
+    label: str, *, required: bool = False, hint: str = "", missing: str = "", attrs: Mapping[str, str] | None = None
 ) -> forms.CharField:
     """A short text; its length is checked by the operation, which cuts nothing."""
-    widget = forms.TextInput(attrs={"autocomplete": "off", **attrs})
+    widget = forms.TextInput(attrs={"autocomplete": "off", **(attrs or {})})
     return forms.CharField(
         label=label, required=required, help_text=hint, widget=widget, error_messages={"required": missing}
     )
@@ -33,8 +34,14 @@ class Keyed(forms.Form):
 
     request_key = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, initial: dict[str, Any] | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"request_key": new_request_key()} | (initial or {}), **kwargs)
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, initial: Mapping[str, Any] | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(data, initial={"request_key": new_request_key(), **(initial or {})}, **kwargs)
+
+    def seeing(self, version: int) -> None:
+        """Know the row as it is now: sent again, the form keeps what was typed in it."""
+        self.data = {**self.data, "seen": version}
 
     @property
     def content(self) -> dict[str, Any]:
@@ -49,9 +56,7 @@ class AccountForm(Keyed):
     type = forms.ChoiceField(label="Kind", choices=AccountType.choices)
     institution = text_field("Bank", hint="Where it is held, if anywhere.")
     currency = forms.ChoiceField(label="Currency", choices=currency_choices)
-    opening_balance = text_field(
-        "Opening balance", hint=OPENING_HINT, inputmode="decimal", **{"class": "n", "placeholder": "0.00"}
-    )
+    opening_balance = text_field("Opening balance", hint=OPENING_HINT, attrs=DECIMAL | {"placeholder": "0.00"})
     seen = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, account: Account | None = None, has_rows: bool = False, **kwargs: Any) -> None:
@@ -97,23 +102,18 @@ class AccountTransferForm(Keyed):
     source = forms.TypedChoiceField(label="From", coerce=int, error_messages={"required": "Choose an account."})
     target = forms.TypedChoiceField(label="To", coerce=int, error_messages={"required": "Choose an account."})
     amount = text_field(
-        "Amount",
-        required=True,
-        missing="Enter an amount, such as 12.50.",
-        inputmode="decimal",
-        **{"class": "n", "placeholder": "12.50"},
+        "Amount", required=True, missing="Enter an amount, such as 12.50.", attrs=DECIMAL | {"placeholder": "12.50"}
     )
     arriving = text_field(
         "Amount that arrives",
         hint="Only where the two accounts have different currencies.",
-        inputmode="decimal",
-        **{"class": "n", "placeholder": "13.70"},
+        attrs=DECIMAL | {"placeholder": "13.70"},
     )
     date = text_field("Date", required=True, missing="Enter a date, such as today or 20 Nov.")
     note = text_field("Note")
 
     def __init__(self, *args: Any, accounts: Iterable[Account], initial: dict[str, Any] | None = None, **kwargs: Any):
-        super().__init__(*args, initial={"date": today().isoformat()} | (initial or {}), **kwargs)
+        super().__init__(*args, initial={"date": today().isoformat(), **(initial or {})}, **kwargs)
         self.accounts = {account.pk: account for account in accounts}
         several = len({account.currency for account in self.accounts.values()}) > 1
         choices = [

@@ -75,9 +75,7 @@ def account_change(request: HtmxRequest, pk: int) -> HttpResponse:
     except AlreadyDone:
         return _done(request, ALREADY, "ledger:account-detail", pk)
     except ChangedMeanwhile as theirs:
-        # The form as typed, now knowing the row as it is: sent again, it keeps what was typed here.
-        form.data = form.data.copy()
-        form.data["seen"] = str(account.version)
+        form.seeing(account.version)
         return _refused(request, form, theirs, {"theirs": AccountForm.initial_of(account)})
     except BudgetError as refused:
         return _refused(request, form, refused)

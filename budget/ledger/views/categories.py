@@ -66,9 +66,7 @@ def category_change(request: HtmxRequest, pk: int) -> HttpResponse:
     except AlreadyDone:
         say(request, ALREADY)
     except ChangedMeanwhile as theirs:
-        # The form as typed, now knowing the row as it is: sent again, it keeps what was typed here.
-        form.data = form.data.copy()
-        form.data["seen"] = str(category.version)
+        form.seeing(category.version)
         return _refused(request, form, theirs, theirs=category)
     except BudgetError as refused:
         return _refused(request, form, refused)
