@@ -155,8 +155,8 @@ class Board:
 
     @property
     def has_plan(self) -> bool:
-        """Whether any category has a budget or brought something along."""
-        return any(line.plan.allocated or line.plan.rollover for line in self.lines)
+        """Whether any category was given a budget."""
+        return any(line.plan.allocated for line in self.lines)
 
     @property
     def spent_percent(self) -> int | None:

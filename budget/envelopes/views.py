@@ -79,7 +79,9 @@ def envelope_detail(request: HtmxRequest, month: Month, pk: int) -> HttpResponse
         require_writer(request)
         return _set_budget(request, month, category)
     if is_fragment(request):
-        return render(request, "envelopes/_menu.html", _menu(request, month, category))
+        menu = render(request, "envelopes/_menu.html", _menu(request, month, category))
+        menu.headers["HX-Trigger-After-Swap"] = "app:show"
+        return menu
     return _detail_page(request, month, category)
 
 
