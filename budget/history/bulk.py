@@ -23,21 +23,29 @@ COPY_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"
 
 def insert(rows: NewRows, book: Book, version: int) -> list[int]:
     """Write rows of `book`; answers their ids, in the rows' order."""
-    model = rows.shape.model
-    connection = connections[router.db_for_write(model)]
-    ids = reserve(model, rows.count)
     columns = {c.name: c.field.column or c.name for c in rows.shape.columns}
     same = {"book_id": book.pk, "version": version} | {columns[name]: value for name, value in rows.same.items()}
-    varying = {"id": ids} | {columns[name]: values for name, values in rows.varying.items()}
+    varying = {columns[name]: values for name, values in rows.varying.items()}
+    return write(rows.shape.model, same, varying, rows.count)
+
+
+def write(
+    model: type[models.Model], same: Mapping[str, Value], varying: Mapping[str, Sequence[Value]], count: int
+) -> list[int]:
+    """Write `count` rows, by column: what is the same for all of them, and what varies; answers their ids."""
+    connection = connections[router.db_for_write(model)]
+    ids = reserve(model, count)
+    table = model._meta.db_table
     if connection.vendor == "postgresql":
-        _copy(connection, model._meta.db_table, same, varying)
-    else:
-        moments = {c.field.column for c in rows.shape.columns if isinstance(c.field, models.DateTimeField)}
-        same = {name: _sqlite_moment(value) if name in moments else value for name, value in same.items()}
-        varying = {
-            name: [_sqlite_moment(v) for v in values] if name in moments else values for name, values in varying.items()
-        }
-        _insert(connection, model._meta.db_table, same, varying, rows.count)
+        _copy(connection, table, same, {"id": ids, **varying})
+        return ids
+    moments = {field.column for field in model._meta.concrete_fields if isinstance(field, models.DateTimeField)}
+    same = {name: _sqlite_moment(value) if name in moments else value for name, value in same.items()}
+    varying = {
+        name: [_sqlite_moment(value) for value in values] if name in moments else values
+        for name, values in varying.items()
+    }
+    _insert(connection, table, same, {"id": ids, **varying}, count)
     return ids
 
 

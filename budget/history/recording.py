@@ -26,6 +26,7 @@ from budget.users.models import User
 
 ROWS_PER_ENTRY = 1000
 ENTRIES_IN_MEMORY = 20
+ENTRY_COLUMNS = ("position", "model", "action", "first_id", "last_id", "count", "payload", "digest")
 SYSTEM = "Budget Tracker"
 
 Row = TypeVar("Row", bound=models.Model)
@@ -315,7 +316,12 @@ class Recorder:
         for entry in self._pending:
             entry.change_id = self.record.pk
         with pen():
-            Entry.objects.bulk_create(self._pending)
+            if len(self._pending) < ENTRIES_IN_MEMORY:
+                Entry.objects.bulk_create(self._pending)
+            else:
+                same = {"book_id": self.book.pk, "change_id": self.record.pk}
+                varying = {name: [getattr(e, name) for e in self._pending] for name in ENTRY_COLUMNS}
+                bulk.write(Entry, same, varying, len(self._pending))
         self._pending.clear()
 
 

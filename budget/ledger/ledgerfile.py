@@ -129,14 +129,11 @@ class Batch:
 
     def read(self, name: str, texts: Sequence[str], known: Known[Read]) -> list[Read | None]:
         """A column's values; None where there is a problem, which is noted."""
-        values: list[Read | None] = list(map(known.get, texts))
-        if None in values:
-            for index, value in enumerate(values):
-                if value is None:
-                    try:
-                        values[index] = known.read(texts[index])
-                    except BudgetError as error:
-                        self.refuse(index, name, error)
+        values, refused = known.read_all(texts)
+        if refused:
+            for index, text in enumerate(texts):
+                if text in refused:
+                    self.refuse(index, name, refused[text])
         return values
 
     def amounts(self, decimals: int) -> list[int]:
@@ -189,20 +186,29 @@ class Problems:
 
 
 class Known(Generic[Read]):
-    """Values that were read before, by their text; most columns repeat themselves."""
+    """Values by their text, each read once; most columns repeat themselves."""
 
     def __init__(self, read: Callable[[str], Read], most: int = 50_000) -> None:
         self._read, self._most = read, most
         self._values: dict[str, Read] = {}
-        self.get = self._values.get
 
     def read(self, text: str) -> Read:
-        """The value of a text that may not have been read yet."""
+        """The value of one text."""
         if text not in self._values:
-            if len(self._values) >= self._most:
-                self._values.clear()
             self._values[text] = self._read(text)
         return self._values[text]
+
+    def read_all(self, texts: Sequence[str]) -> tuple[list[Read | None], dict[str, BudgetError]]:
+        """The values of some texts, and why some have none: they are None."""
+        if len(self._values) > self._most:
+            self._values.clear()
+        refused: dict[str, BudgetError] = {}
+        for text in dict.fromkeys(texts):
+            try:
+                self.read(text)
+            except BudgetError as error:
+                refused[text] = error
+        return list(map(self._values.get, texts)), refused
 
 
 class LedgerFile:

@@ -36,6 +36,7 @@ from budget.texts import TextMissing, clean_text
 from budget.users.models import User
 
 FIELDS = ("account_id", "category_id", "date", "amount", "description", "status", "source")
+CONFIRMED, TO_REVIEW, RAW = Status.CONFIRMED.value, Status.PENDING_REVIEW.value, Source.LEDGER.value
 MOST_PROBLEMS = 20
 MOST_NEW_NAMES = 500
 DEFAULT_ACCOUNT, NO_DESCRIPTION = "Imported", "Raw ledger"
@@ -199,11 +200,11 @@ class _Loading:
         self.count += batch.count
         self.uncategorized += unfiled
         self._add(accounts, units)
-        statuses: Iterator[Value] = repeat(Status.CONFIRMED.value)
+        statuses: Iterator[Value] = repeat(CONFIRMED)
         if unfiled:
-            statuses = (Status.CONFIRMED.value if c else Status.PENDING_REVIEW.value for c in categories)
+            statuses = (CONFIRMED if c else TO_REVIEW for c in categories)
             categories = [c or None for c in categories]
-        return zip(accounts, categories, days, units, descriptions, statuses, repeat(Source.LEDGER.value), strict=False)
+        return zip(accounts, categories, days, units, descriptions, statuses, repeat(RAW), strict=False)
 
     def _add(self, accounts: Sequence[int | None], units: Sequence[int]) -> None:
         if accounts and accounts.count(accounts[0]) == len(accounts):
