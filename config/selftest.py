@@ -6,6 +6,7 @@ Every step runs, also after a failure, so that one run shows all there is to men
 import os
 import re
 import secrets
+import signal
 import subprocess
 import sys
 import tempfile
@@ -45,6 +46,7 @@ class Outcome:
 
 def run(*, deep: bool, pytest_arguments: list[str]) -> int:
     """Run every step and print what came of it. The exit code: 0 only when nothing failed."""
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     with tempfile.TemporaryDirectory(prefix="budget-selftest-") as folder:
         outcomes = [provide_programs()]
         outcomes += [perform(step, folder) for step in steps(deep, pytest_arguments)]
@@ -56,7 +58,7 @@ def steps(deep: bool, pytest_arguments: list[str]) -> list[Step]:
     manage = [sys.executable, "manage.py"]
 
     def pytest(title: str, *arguments: str, may_be_empty: bool = False) -> Step:
-        command = [sys.executable, "-m", "pytest", *arguments, *pytest_arguments]
+        command = [sys.executable, "-m", "pytest", "--durations=5", *arguments, *pytest_arguments]
         return Step(title, command, is_pytest=True, may_be_empty=may_be_empty or bool(pytest_arguments))
 
     ordinary = [
@@ -139,11 +141,14 @@ def perform(step: Step, folder: str) -> Outcome:
     )
     counts = {"passed": 0, "failed": 0}
     assert process.stdout is not None
-    for line in process.stdout:
-        print(line, end="", flush=True)
-        if step.is_pytest and CLOSING_LINE.match(line):
-            counts = closing_counts(line)
-    code = process.wait()
+    try:
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            if step.is_pytest and CLOSING_LINE.match(line):
+                counts = closing_counts(line)
+        code = process.wait()
+    finally:
+        process.terminate()  # nothing to do unless this run is being ended
     seconds = time.monotonic() - began
     is_empty = step.is_pytest and code == NO_TESTS_COLLECTED
     if not counts["failed"] and (code == 0 or (is_empty and step.may_be_empty)):

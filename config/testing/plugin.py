@@ -5,6 +5,8 @@ pytest-django reads the settings before any ``conftest.py`` runs: a database add
 """
 
 import os
+import signal
+import sys
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
@@ -53,6 +55,8 @@ def _choose(engine: str, config: pytest.Config) -> None:
     if given := os.environ.get("TEST_DATABASE_URL"):
         os.environ["DATABASE_URL"] = os.environ["DATABASE_URL_DIRECT"] = given
         return
+    # A run that is told to end takes its servers along.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     server = PostgreSQL(Path(folder.name) / "postgresql")
     server.start()
     config.add_cleanup(server.stop)
