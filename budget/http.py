@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
 
 from budget.history.recording import IdempotentRequest
@@ -46,6 +47,13 @@ def idempotent_request(request: HttpRequest) -> IdempotentRequest | None:
     content = {name: values for name, values in request.POST.lists() if name not in _NOT_CONTENT}
     asked = canonical({"path": request.path, "content": content})
     return IdempotentRequest(key, hashlib.sha256(asked.encode()).hexdigest())
+
+
+def own_path(address: str | None, otherwise: str) -> str:
+    """`address`, if it is a path of this site; never another host, and never the name of a view."""
+    if address and address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts=None):
+        return address
+    return otherwise
 
 
 def require_writer(request: HttpRequest) -> None:

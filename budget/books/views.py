@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from budget.books.forms import BookForm, RenameForm
@@ -16,7 +15,7 @@ from budget.books.middleware import SESSION_KEY
 from budget.books.models import Book, Membership, Role
 from budget.errors import BudgetError
 from budget.history.answers import say
-from budget.http import HtmxRequest, idempotent_request, new_request_key
+from budget.http import HtmxRequest, idempotent_request, new_request_key, own_path
 from budget.ledger import operations
 from budget.ledger.errors import NameTaken
 from budget.users.models import User
@@ -30,10 +29,7 @@ def book_switch(request: HtmxRequest) -> HttpResponse:
     if chosen not in books:
         raise Http404("That book is not there.")
     request.session[SESSION_KEY] = books[chosen].pk
-    target = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
-        target = "/"
-    return redirect(target)
+    return redirect(own_path(request.POST.get("next"), "/"))
 
 
 @require_GET

@@ -10,12 +10,11 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from budget.envelopes.board import Board, Mistake, board, last_transfer
 from budget.envelopes.forms import MoveForm, seen_budgets
 from budget.envelopes.queries import PlanLine, spending_total
-from budget.http import HtmxRequest, new_request_key
+from budget.http import HtmxRequest, new_request_key, own_path
 from budget.ledger.models import today
 from budget.money import plain_amount
 from budget.months import FIRST_YEAR, LAST_YEAR, Month
@@ -66,8 +65,8 @@ def after_write(
     undo_url = reverse("history:undo", args=[number]) if number else ""
     if not is_fragment(request):
         messages.info(request, text, extra_tags=undo_url)
-        return redirect(_back(request) or _month_url(request, month))
-    shown = board(request.book, month, today(), everything=_shows_everything(request))
+        return redirect(own_path(request.POST.get("next"), _month_url(request, month)))
+    shown = board(request.book, month, today(), everything=_shows_everything(request), keeping=touched or ())
     context = _page_context(request, shown) | {"text": text, "undo_url": undo_url}
     if touched is None or was_hidden:
         answer = render(request, "envelopes/_plan_after.html", context)
@@ -172,9 +171,3 @@ def _shows_everything(request: HtmxRequest) -> bool:
 
 def _month_url(request: HtmxRequest, month: Month) -> str:
     return reverse("envelopes:budget-month", args=[month]) + ("?all=1" if _shows_everything(request) else "")
-
-
-def _back(request: HtmxRequest) -> str:
-    target = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if is_ours else ""

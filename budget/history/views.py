@@ -10,14 +10,13 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from budget import history
 from budget.errors import BudgetError
 from budget.history import AlreadyDone, Change, queries
 from budget.history.wording import spell_moment
-from budget.http import HtmxRequest, idempotent_request, require_writer
+from budget.http import HtmxRequest, idempotent_request, own_path, require_writer
 
 DELETIONS = "deletions"
 SHOWN = [(key, title) for key, (title, _) in queries.KINDS.items()]
@@ -100,10 +99,7 @@ def _back(request: HtmxRequest, change: Change) -> HttpResponse:
     """The page that Undo was pressed on, read anew: a change may have touched any part of it."""
     if request.htmx:
         return HttpResponse(headers={"HX-Refresh": "true"})
-    target = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
-        target = reverse("history:change-list")
-    return redirect(target)
+    return redirect(own_path(request.POST.get("next"), reverse("history:change-list")))
 
 
 def _refusal(request: HtmxRequest, change: Change, sentence: str) -> HttpResponse:

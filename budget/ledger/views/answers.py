@@ -11,11 +11,10 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from budget.errors import BudgetError
 from budget.history import Change
-from budget.http import HtmxRequest, new_request_key, require_writer
+from budget.http import HtmxRequest, new_request_key, own_path, require_writer
 from budget.ledger import listing, search
 from budget.ledger.directory import Directory
 from budget.ledger.forms.transactions import category_choices
@@ -46,17 +45,10 @@ def list_search(address: str, names: Directory, currency: str) -> Search | None:
     return search.read(QueryDict(split.query).dict(), names, currency=currency, path=split.path, kind=LISTS[split.path])
 
 
-def own_path(request: HtmxRequest, address: str | None, otherwise: str) -> str:
-    """`address`, if it is a path of this site; never another host."""
-    if address and address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts=None):
-        return address
-    return otherwise
-
-
 def where_from(request: HtmxRequest) -> str:
     """The page that a write was made on, as a path of this site."""
     at = request.htmx.current_url_abs_path if request.htmx else request.POST.get("next")
-    return own_path(request, at, reverse("ledger:transaction-list"))
+    return own_path(at, reverse("ledger:transaction-list"))
 
 
 def undo_url(change: Change | None) -> str:

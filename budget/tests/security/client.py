@@ -1,0 +1,85 @@
+"""A client that holds every single answer to the promises that all answers keep."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from django.http import HttpResponse
+from django.test import Client
+
+from budget.users.models import User
+
+CSP = {
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "connect-src 'self'",
+    "font-src 'self'",
+    "manifest-src 'self'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+    "object-src 'none'",
+}
+FIXED = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+LEADING = ("Location", "HX-Redirect", "HX-Location", "HX-Push-Url", "HX-Replace-Url")
+EVENTS = {"app:close", "app:show", "ledger:changed"}
+PLAIN = re.compile(r"[\x20-\x7e]*")
+HTMX = {"HX-Request": "true"}
+
+
+class CheckedClient(Client):
+    """Django's client; each answer is looked at before the test sees it."""
+
+    person: User | None = None
+
+    def sign_in(self, user: User) -> CheckedClient:
+        """Come in as `user`, without a password."""
+        self.force_login(user)
+        self.person = user
+        return self
+
+    def request(self, **request: Any) -> Any:
+        """Send it, and check what every answer must keep."""
+        response = super().request(**request)
+        check(response, is_private=self.person is not None)
+        return response
+
+
+def check(response: HttpResponse, *, is_private: bool) -> None:
+    """Nothing broke, leads away, splits a header or is stored; the browser is told what to refuse."""
+    assert response.status_code < 500, response.content[:500]
+    headers = response.headers
+    assert {part.strip() for part in headers["Content-Security-Policy"].split(";")} == CSP
+    assert {name: headers.get(name) for name in FIXED} == FIXED
+    assert "camera=()" in headers["Permissions-Policy"]
+    for name, value in headers.items():
+        assert PLAIN.fullmatch(value), (name, value)
+    for name in LEADING:
+        if name in headers:
+            assert is_own_path(headers[name]), (name, headers[name])
+    for name in ("HX-Trigger", "HX-Trigger-After-Swap", "HX-Trigger-After-Settle"):
+        if name in headers:
+            assert events(headers[name]) <= EVENTS, headers[name]
+    if headers.get("Content-Type", "").startswith("text/html") and response.content:
+        assert "HX-Request" in headers.get("Vary", "")
+    if is_private:
+        assert "no-store" in headers.get("Cache-Control", ""), headers
+
+
+def is_own_path(address: str) -> bool:
+    """Whether a browser stays on this site when it is led there."""
+    return re.match(r"/(?![/\\])", address) is not None
+
+
+def events(value: str) -> set[str]:
+    """The names of the events that a header makes the page hear."""
+    return set(json.loads(value)) if value.startswith("{") else {name.strip() for name in value.split(",")}

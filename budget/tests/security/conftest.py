@@ -1,0 +1,24 @@
+"""Two people who must never meet."""
+
+import pytest
+
+from budget.tests.security.client import CheckedClient
+from budget.tests.security.world import World, make_world
+
+
+@pytest.fixture
+def mine(db: None) -> World:
+    """What the person who asks keeps."""
+    return make_world("Aqmine")
+
+
+@pytest.fixture
+def theirs(mine: World) -> World:
+    """What somebody else keeps: none of it may be seen or changed; its newest change has a number of its own."""
+    return make_world("Zqtheirs", changes=mine.number + 12)
+
+
+@pytest.fixture
+def site(mine: World) -> CheckedClient:
+    """The site as the owner of `mine` sees it."""
+    return CheckedClient().sign_in(mine.user)

@@ -1,0 +1,64 @@
+"""S8: nobody is led to another host, whatever an address or a name says."""
+
+from __future__ import annotations
+
+import pytest
+
+from budget.tests.security.client import HTMX, CheckedClient, is_own_path
+from budget.tests.security.routes import OWN
+from budget.tests.security.world import World
+
+pytestmark = pytest.mark.django_db
+
+ELSEWHERE = (
+    "https://evil.example/",
+    "//evil.example",
+    "///evil.example",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "https:evil.example",
+    "http:///evil.example",
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "\thttps://evil.example",
+    "/\t/evil.example",
+    "/ok/\r\nSet-Cookie: planted=1",
+    "11",
+    "account_logout",
+    "admin:index",
+    "//testserver@evil.example/",
+    "",
+)
+
+
+@pytest.mark.parametrize("target", ELSEWHERE)
+def test_next_leads_to_this_host_only(mine: World, target: str) -> None:
+    site = CheckedClient().sign_in(mine.user)
+    for name in ("books:book-switch", "envelopes:budget-month", "ledger:transaction-category", "history:undo"):
+        own = OWN[name]
+        answer = site.post(own.path(name, mine), (own.form(mine) if own.form else {}) | {"next": target})
+        where = answer.headers["Location"]
+        assert answer.status_code == 302, name
+        assert is_own_path(where), name
+        assert where not in ("/logout/", "/admin/"), name
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/transactions/", "//evil.example/", "javascript:1", "/a\\b"])
+def test_page_that_htmx_names_is_not_trusted(mine: World, site: CheckedClient, target: str) -> None:
+    own = OWN["ledger:transaction-category"]
+    path, form = own.path("ledger:transaction-category", mine), own.form(mine) if own.form else {}
+
+    answer = site.post(path, form, headers=HTMX | {"HX-Current-URL": target})
+
+    assert answer.status_code in (200, 204)
+    assert "evil" not in answer.text + str(answer.headers)
+
+
+@pytest.mark.parametrize("target", ELSEWHERE)
+def test_sign_in_and_out_lead_to_this_host_only(mine: World, site: CheckedClient, target: str) -> None:
+    shown = CheckedClient().get("/login/", {"next": target})
+    out = site.post("/logout/", {"next": target})
+
+    assert "evil.example" not in shown.headers.get("Location", "")
+    assert out.status_code == 302
+    assert is_own_path(out.headers["Location"])

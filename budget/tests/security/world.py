@@ -1,0 +1,95 @@
+"""What one person keeps: an object of every kind, each with the person's own mark in its words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from budget.books.models import Book, Role
+from budget.envelopes import operations as plan
+from budget.envelopes.models import Allocation, Envelope, EnvelopeTransfer
+from budget.ledger import operations
+from budget.ledger.models import Account, AccountTransfer, Category, Transaction, today
+from budget.months import Month
+from budget.tests import factories
+from budget.users.models import User
+
+
+@dataclass
+class World:
+    """A book with its people; `mark` is in every text of it and in no other book's."""
+
+    mark: str
+    user: User
+    viewer: User
+    book: Book
+    account: Account
+    savings: Account
+    food: Category
+    rent: Category
+    leaf: Category
+    salary: Category
+    spare: Category
+    txn: Transaction
+    spent: Transaction
+    transfer: AccountTransfer
+    envelope: Envelope
+    allocation: Allocation
+    move: EnvelopeTransfer
+
+    @property
+    def number(self) -> int:
+        """Of the newest change; other books have no change of that number as long as this one has more of them."""
+        return factories.last_change(self.book).number
+
+
+def make_world(mark: str, changes: int = 0) -> World:
+    """Fill a book through the product's own operations.
+
+    Args:
+        changes: the fewest changes that the book has in the end.
+    """
+    user = factories.make_user(f"{mark.lower()}@example.org", f"{mark} Owner")
+    viewer = factories.make_user(f"{mark.lower()}-viewer@example.org", f"{mark} Viewer")
+    book = factories.make_book(user, f"{mark} Household")
+    factories.make_member(book, viewer, Role.VIEWER)
+    account = factories.make_account(book, f"{mark} Everyday", institution=f"{mark} Bank")
+    savings = factories.make_account(book, f"{mark} Savings", opening_balance=Decimal("900.00"))
+    food, rent, spare = (factories.make_category(book, f"{mark} {name}") for name in ("Food", "Rent", "Spare"))
+    leaf = factories.make_category(book, f"{mark} Bakery", parent=food)
+    salary = factories.make_category(book, f"{mark} Salary", is_income=True)
+    day, month = today(), Month.of(today())
+    txn, spent = (
+        factories.make_txn(account, amount, food, day.isoformat(), f"{mark} {name}", payee=f"{mark} Payee", note=mark)
+        for amount, name in (("12.50", "Coffee"), ("7.25", "Bread"))
+    )
+    factories.make_txn(account, "-2000.00", salary, day.isoformat(), f"{mark} Pay")
+    transfer = operations.transfer_between_accounts(
+        book=book, by=None, source=account, target=savings, amount=Decimal("50.00"), date=day, note=mark
+    )
+    for category, amount in ((food, "300.00"), (rent, "800.00")):
+        plan.set_budget(book=book, by=None, category=category, month=month, amount=Decimal(amount))
+    move = plan.transfer(book=book, by=None, source=rent, target=food, month=month, amount=Decimal("25.00"))
+    while factories.last_change(book).number < changes:
+        factories.make_txn(account, "1.00", food, day.isoformat(), f"{mark} Filler")
+    book.refresh_from_db()
+    allocation = Allocation.objects.of(book).select_related("envelope").order_by("pk")[0]
+    return World(
+        mark=mark,
+        user=user,
+        viewer=viewer,
+        book=book,
+        account=account,
+        savings=savings,
+        food=food,
+        rent=rent,
+        leaf=leaf,
+        salary=salary,
+        spare=spare,
+        txn=Transaction.objects.get(pk=txn.pk),
+        spent=spent,
+        transfer=transfer,
+        envelope=allocation.envelope,
+        allocation=allocation,
+        move=move,
+    )
