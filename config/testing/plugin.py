@@ -6,7 +6,6 @@ pytest-django reads the settings before any ``conftest.py`` runs: a database add
 
 import os
 import signal
-import sys
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
@@ -56,7 +55,7 @@ def _choose(engine: str, config: pytest.Config) -> None:
         os.environ["DATABASE_URL"] = os.environ["DATABASE_URL_DIRECT"] = given
         return
     # A run that is told to end takes its servers along.
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    signal.signal(signal.SIGTERM, lambda number, frame: pytest.exit("told to end", 128 + number))
     server = PostgreSQL(Path(folder.name) / "postgresql")
     server.start()
     config.add_cleanup(server.stop)
