@@ -250,7 +250,8 @@
     const { target, requestConfig } = event.detail;
     const main = document.getElementById("main");
     if (requestConfig?.boosted && target && (target.id === "main" || target === main)) { one("h1", main)?.focus({ preventScroll: true }); return; }
-    const errors = target?.isConnected && one("[data-errors]", target);
+    const swapped = target?.isConnected ? target : event.target; // outerHTML: the old one is gone, the event is on the new
+    const errors = swapped?.isConnected && one("[data-errors]", swapped);
     if (errors) { errors.focus(); return; }
     if (document.activeElement && document.activeElement !== body()) return; // focus was kept, or set by autofocus
     if (!opener) return;

@@ -1,0 +1,337 @@
+"""Journeys through the transactions: added in two actions, in three taps, twice by mistake, edited from two tabs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from budget.books.models import Book
+from budget.ledger.models import Account, Category, Transaction, today
+from budget.tests import factories
+from budget.tests.browser.conftest import DESKTOP, PHONE
+from budget.users.models import User
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+SignIn = Callable[[Page, User], None]
+LIST = "/transactions/"
+
+
+@pytest.fixture
+def somebody(transactional_db: None) -> User:
+    """Somebody with a book of their own."""
+    return factories.make_user(name="Olive Owner")
+
+
+@pytest.fixture
+def household(somebody: User) -> Book:
+    """A book with two accounts, three categories and a few rows."""
+    book = factories.make_book(somebody)
+    everyday, visa = factories.make_account(book, "Everyday"), factories.make_account(book, "Visa")
+    eating, fun = factories.make_category(book, "Eating out"), factories.make_category(book, "Fun")
+    salary = factories.make_category(book, "Salary", is_income=True)
+    day = today().isoformat()
+    factories.make_txn(everyday, "-2150", salary, day, "ACME PAYROLL", payee="Acme")
+    factories.make_txn(visa, "84.60", eating, day, "NOPA RESTAURANT", payee="Nopa")
+    factories.make_txn(visa, "15.00", fun, day, "CINEMA", payee="Cinema")
+    return book
+
+
+@pytest.fixture
+def at_list(page: Page, sign_in: SignIn, somebody: User, household: Book) -> Page:
+    """The list, 1280 px wide."""
+    sign_in(page, somebody)
+    page.goto(LIST)
+    return page
+
+
+def amounts(book: Book) -> list[Decimal]:
+    """Every amount, oldest row first."""
+    return list(Transaction.objects.of(book).order_by("pk").values_list("amount", flat=True))
+
+
+def row(page: Page, title: str) -> Any:
+    """The row of a payee."""
+    return page.locator("tr[data-row]", has_text=title)
+
+
+def test_expense_is_added_in_two_actions_from_several_pages(at_list: Page, household: Book) -> None:
+    for place, path in enumerate((LIST, "/", "/accounts/", "/history/", "/settings/profile/"), start=1):
+        at_list.goto(path)
+        at_list.keyboard.press("n")
+        at_list.keyboard.type(f"{place}.50 coffee house #eat")
+        at_list.keyboard.press("Enter")
+        expect(at_list.locator("#toast")).to_contain_text(f"Saved Coffee House, {place}.50.")
+        expect(at_list.locator("#quick")).not_to_be_visible()
+
+    assert amounts(household)[3:] == [Decimal(f"{place}.50") for place in range(1, 6)]
+
+
+def test_list_shows_the_new_row_and_total_without_leaving(at_list: Page, household: Book) -> None:
+    at_list.keyboard.press("n")
+    at_list.keyboard.type("12.50 coffee house #eat")
+    expect(at_list.locator("#quick-preview")).to_contain_text("Eating out")
+    at_list.keyboard.press("Control+Enter")
+
+    expect(row(at_list, "Coffee House")).to_contain_text("12.50")
+    expect(at_list.locator("#totals")).to_contain_text("112.10")
+    expect(at_list.locator("#quick-line")).to_be_focused()
+    expect(at_list.locator("#quick-line")).to_have_value("")
+
+
+def test_phone_needs_three_taps_and_the_amount(phone: Page, sign_in: SignIn, somebody: User, household: Book) -> None:
+    sign_in(phone, somebody)
+    phone.goto("/")
+
+    phone.locator("#tabs .add").tap()
+    expect(phone.locator("#quick-amount")).to_be_focused()
+    phone.keyboard.type("7.20")
+    phone.locator("#quick-chips label", has_text="Eating out").tap()
+    phone.locator("#quick button", has_text="Save").first.tap()
+
+    expect(phone.locator("#toast")).to_contain_text("Saved Eating out, 7.20.")
+    assert amounts(household)[3:] == [Decimal("7.20")]
+
+
+def test_category_is_corrected_in_one_press_and_undone(at_list: Page, household: Book) -> None:
+    nopa = row(at_list, "Nopa")
+    nopa.hover()
+
+    nopa.locator("[data-key='2']").click()
+
+    expect(at_list.locator("#toast")).to_contain_text("Nopa is now Fun.")
+    expect(row(at_list, "Nopa").locator(".chip")).to_contain_text("Fun")
+    assert Transaction.objects.get(payee="Nopa").category == Category.objects.get(name="Fun")
+    at_list.keyboard.press("u")
+    expect(at_list.locator("#toast")).to_contain_text("Undone")
+    assert Transaction.objects.get(payee="Nopa").category == Category.objects.get(name="Eating out")
+
+
+def test_category_menu_takes_two_actions_and_the_keyboard(at_list: Page, household: Book) -> None:
+    at_list.keyboard.press("j")
+    at_list.keyboard.press("c")
+    expect(at_list.locator("#cats")).to_be_visible()
+    expect(at_list.locator("#cats input[data-filter]")).to_be_focused()
+    at_list.keyboard.type("eat")
+    at_list.keyboard.press("Enter")
+
+    expect(row(at_list, "Cinema").locator(".chip")).to_contain_text("Eating out")
+    expect(at_list.locator("#cats")).not_to_be_visible()
+
+
+def test_row_is_edited_in_place_with_errors_beside_the_field(at_list: Page, household: Book) -> None:
+    row(at_list, "Nopa").locator("[data-row-focus]").click()
+    form = at_list.locator("tr.edit")
+    form.get_by_label("Amount").fill("12,5o")
+    form.get_by_role("button", name="Save").click()
+    expect(form.locator("[data-errors]")).to_be_focused()
+    expect(form.get_by_label("Amount")).to_have_value("12,5o")
+
+    form.get_by_label("Amount").fill("90+4.60")
+    form.get_by_role("button", name="Save").click()
+
+    expect(row(at_list, "Nopa")).to_contain_text("94.60")
+    expect(at_list.locator("#totals")).to_contain_text("109.60")
+    expect(row(at_list, "Nopa").locator("[data-cell='payee']")).to_be_focused()
+
+
+def test_row_is_deleted_at_once_and_comes_back(at_list: Page, household: Book) -> None:
+    row(at_list, "Nopa").locator("[data-row-focus]").focus()
+    at_list.keyboard.press("d")
+
+    expect(row(at_list, "Nopa")).to_have_count(0)
+    expect(at_list.locator("#totals")).to_contain_text("15.00")
+    expect(at_list.locator("#toast")).to_contain_text("Deleted Nopa, 84.60.")
+    at_list.locator("#toast [data-key-undo]").click()
+    expect(row(at_list, "Nopa")).to_have_count(1)
+
+
+def test_several_are_filed_with_one_bar(at_list: Page, household: Book) -> None:
+    for title in ("Nopa", "Cinema"):
+        row(at_list, title).locator("[data-select]").check()
+    at_list.locator("#bulk-category").select_option(label="Fun")
+    at_list.get_by_role("button", name="Set category").click()
+
+    expect(at_list.locator("#toast")).to_contain_text("Filed 1 transaction under Fun.")
+    expect(row(at_list, "Nopa").locator(".chip")).to_contain_text("Fun")
+
+
+def test_filter_lives_in_the_address(at_list: Page, household: Book) -> None:
+    at_list.locator("#q").fill("nopa")
+    expect(at_list.locator("#totals")).to_contain_text("1 shown")
+    expect(at_list).to_have_url(f"{at_list.url.split('?')[0]}?q=nopa")
+
+    at_list.reload()
+    expect(at_list.locator("#totals")).to_contain_text("1 shown")
+    at_list.locator(".chips").get_by_text("nopa").click()
+    expect(at_list.locator("#totals")).to_contain_text("3 shown")
+    at_list.go_back()
+    expect(at_list.locator("#totals")).to_contain_text("1 shown")
+
+
+def test_c4_double_click_reload_and_back_make_one_row(at_list: Page, household: Book) -> None:
+    at_list.keyboard.press("n")
+    at_list.keyboard.type("1.01 double click")
+    at_list.locator("#quick button.p").dblclick()
+    expect(row(at_list, "Double Click")).to_have_count(1)
+
+    at_list.goto("/transactions/new/")
+    form = at_list.locator("form:has(#id_amount)")
+    form.get_by_label("Amount").fill("2.02")
+    form.get_by_label("Payee").fill("Reloaded")
+    form.get_by_role("button", name="Save", exact=True).dblclick()
+    expect(row(at_list, "Reloaded")).to_have_count(1)
+    at_list.reload()
+
+    assert amounts(household)[3:] == [Decimal("1.01"), Decimal("2.02")]
+
+
+def test_c4_without_script_back_and_submit_makes_one_row(
+    open_page: Callable[..., Page], sign_in: SignIn, somebody: User, household: Book
+) -> None:
+    page = open_page(java_script_enabled=False)
+    sign_in(page, somebody)
+    page.goto("/transactions/new/")
+    content = page.content()
+    key = page.locator("form:has(#id_amount) [name='request_key']").get_attribute("value")
+    page.locator("#id_amount").fill("3.03")
+    page.locator("#id_payee").fill("Plain")
+    page.locator("form:has(#id_amount) button.p").click()
+    expect(row(page, "Plain")).to_have_count(1)
+    page.reload()
+
+    answer = page.context.request.post(
+        f"{page.url.split('/transactions')[0]}/transactions/new/",
+        form={
+            "csrfmiddlewaretoken": content.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0],
+            "request_key": key or "",
+            "seen": "",
+            "amount": "3.03",
+            "direction": "out",
+            "payee": "Plain",
+            "category": "",
+            "date": today().isoformat(),
+            "account": str(Transaction.objects.latest("pk").account_id),
+            "description": "",
+            "note": "",
+        },
+    )
+
+    assert "Already saved." in answer.text()
+    assert amounts(household)[3:] == [Decimal("3.03")]
+
+
+def test_c4_two_tabs_with_a_form_each_make_two_rows(at_list: Page, household: Book) -> None:
+    other = at_list.context.new_page()
+    other.goto(LIST)
+    for tab in (at_list, other):
+        tab.keyboard.press("n")
+        tab.keyboard.type("4.04 twin")
+        tab.keyboard.press("Enter")
+        expect(tab.locator("#toast")).to_contain_text("Saved Twin, 4.04.")
+
+    expect(other.locator("#toast")).to_contain_text("Keep both, or remove this one.")
+    assert amounts(household)[3:] == [Decimal("4.04"), Decimal("4.04")]
+
+
+def test_c9_two_tabs_edit_one_row_and_nothing_is_lost(at_list: Page, household: Book) -> None:
+    other = at_list.context.new_page()
+    other.goto(LIST)
+    for tab, amount in ((at_list, "14.00"), (other, "12.50")):
+        row(tab, "Nopa").locator("[data-row-focus]").click()
+        tab.locator("tr.edit").get_by_label("Amount").fill(amount)
+    at_list.locator("tr.edit").get_by_role("button", name="Save").click()
+    expect(row(at_list, "Nopa")).to_contain_text("14.00")
+    other.locator("tr.edit").get_by_role("button", name="Save").click()
+
+    expect(other.locator("tr.edit")).to_contain_text("Yours: 12.50. Theirs: 14.00. Keep yours, or take theirs.")
+    assert Transaction.objects.get(payee="Nopa").amount == Decimal("14.00")
+    other.locator("tr.edit").get_by_role("button", name="Keep yours").click()
+    expect(row(other, "Nopa")).to_contain_text("12.50")
+    assert Transaction.objects.get(payee="Nopa").amount == Decimal("12.50")
+
+
+def test_without_script_everything_can_be_done(
+    open_page: Callable[..., Page], sign_in: SignIn, somebody: User, household: Book
+) -> None:
+    page = open_page(java_script_enabled=False)
+    sign_in(page, somebody)
+    page.goto("/transactions/new/")
+    page.locator("#line").fill("12.50 bakery #eat")
+    page.keyboard.press("Enter")
+    expect(row(page, "Bakery")).to_contain_text("12.50")
+
+    row(page, "Bakery").locator("a.chip").click()
+    page.locator("button.o", has_text="Fun").click()
+    expect(row(page, "Bakery").locator(".chip")).to_contain_text("Fun")
+
+    page.locator("#q").fill("bakery")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.locator("#totals")).to_contain_text("1 shown")
+
+    row(page, "Bakery").locator("[data-row-focus]").click()
+    page.locator("button", has_text="Delete").click()
+    expect(row(page, "Bakery")).to_have_count(0)
+    assert len(amounts(household)) == 3
+
+
+def assert_no_findings(page: Page) -> None:
+    """Axe has nothing to say about the page as it stands."""
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["1280", "390"])
+def test_axe_finds_nothing_in_any_state(
+    open_page: Callable[..., Page],
+    sign_in: SignIn,
+    somebody: User,
+    household: Book,
+    size: dict[str, int],
+    theme: str,
+) -> None:
+    Account.objects.of(household).get(name="Visa")
+    page = open_page(viewport=size, color_scheme=theme)
+    sign_in(page, somebody)
+    page.goto(LIST)
+    assert_no_findings(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+    row(page, "Nopa").locator("a.chip").click()
+    expect(page.locator("#cats .o").first).to_be_visible()
+    assert_no_findings(page)
+    page.keyboard.press("Escape")
+
+    row(page, "Nopa").locator("[data-row-focus]").click()
+    form = page.locator("tr.edit")
+    expect(form).to_be_visible()
+    assert_no_findings(page)
+    form.get_by_label("Amount").fill("12,5o")
+    form.get_by_role("button", name="Save").click()
+    expect(form.locator("[data-errors]")).to_be_visible()
+    assert_no_findings(page)
+
+    page.goto(f"{LIST}?q=zebra")
+    assert_no_findings(page)
+    page.goto(f"{LIST}?sort=evil&min=x")
+    assert_no_findings(page)
+    page.goto("/transactions/new/?line=12.50+coffee+%23eat")
+    assert_no_findings(page)
+    page.goto(f"/transactions/{Transaction.objects.get(payee='Nopa').pk}/?field=category")
+    assert_no_findings(page)
+
+    page.goto(LIST)
+    page.locator("[data-open='quick']:visible").first.click()
+    expect(page.locator("#quick-chips .chip").first).to_be_attached()
+    page.keyboard.type("12.50")
+    expect(page.locator("#quick-preview")).to_contain_text("12.50")
+    assert_no_findings(page)
+    page.locator("#quick button.p").click()
+    expect(page.locator("#quick-errors")).to_be_visible()
+    assert_no_findings(page)
