@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -189,12 +189,14 @@ def board(
     *,
     everything: bool = False,
     mistakes: Mapping[int, Mistake] | None = None,
+    keeping: Collection[int] = (),
 ) -> Board:
     """The month's plan for its page. Four queries, whatever the number of rows.
 
     Args:
         everything: whether categories without budget and spending are shown as well.
         mistakes: budgets that were refused, by category; shown with their rows.
+        keeping: categories whose rows stay although they may have become empty just now.
     """
     wrong = mistakes or {}
     plans = plan(book, month)
@@ -211,7 +213,10 @@ def board(
     shown = [
         line
         for line in lines
-        if not line.plan.is_quiet or line.problem or (everything and _is_offered(line.category, parents))
+        if not line.plan.is_quiet
+        or line.problem
+        or line.category.pk in keeping
+        or (everything and _is_offered(line.category, parents))
     ]
     offered = [line for line in lines if not line.plan.is_quiet or _is_offered(line.category, parents)]
     unfiled, income = _outside_of_the_plan(book, month)

@@ -277,6 +277,16 @@ def test_move_answers_both_rows_their_groups_and_the_head(
     assert (available(food.book, food, NOVEMBER), available(food.book, rent, NOVEMBER)) == (D("163.15"), D("0.00"))
 
 
+def test_row_that_a_move_emptied_stays_until_the_next_load(
+    signed_in: Client, food: Category, rent: Category, give: Give
+) -> None:
+    give(food, "20.00")
+    give(rent, "20.00")
+
+    assert f'id="row-{food.pk}"' in move(signed_in, food.pk, rent.pk, "20", headers=HTMX).text
+    assert f'id="row-{food.pk}"' not in signed_in.get(PAGE).text
+
+
 def test_move_works_as_a_page(signed_in: Client, food: Category, rent: Category, give: Give) -> None:
     give(food, "200.00")
     page = signed_in.get(f"{PAGE}move/?from={food.pk}&to={rent.pk}&amount=20")
