@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db.backends.sqlite3.base import DatabaseOperations
+from django.db.backends.sqlite3.base import DatabaseWrapper
 
 from budget import guards
 from budget.books.models import Book
@@ -21,14 +21,14 @@ def _tables_can_be_emptied() -> Iterator[None]:
 
     They are taken away for that; the `migrate` signal at the end of the clean-up makes them anew.
     """
-    original = DatabaseOperations.sql_flush
+    original = DatabaseWrapper.ops_class.sql_flush
     drops = [f"DROP TRIGGER IF EXISTS {rule.name}" for rule in guards.rules() if rule.event == "DELETE"]
 
-    def sql_flush(self: DatabaseOperations, *args: Any, **kwargs: Any) -> list[str]:
+    def sql_flush(self: Any, *args: Any, **kwargs: Any) -> list[str]:
         return [*drops, *original(self, *args, **kwargs)]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DatabaseOperations, "sql_flush", sql_flush)
+        patch.setattr(DatabaseWrapper.ops_class, "sql_flush", sql_flush)
         yield
 
 

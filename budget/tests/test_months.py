@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from django.urls.converters import get_converters
 
-from budget.months import Month, MonthConverter, NotAMonth, register_converter
+from budget.months import Month, MonthConverter, NotAMonth
 
 
 def test_month_ends_before_the_first_day_of_the_next():
@@ -77,7 +77,6 @@ def test_text_that_is_no_month_is_refused(text):
 
 
 def test_converter_reads_and_writes_paths():
-    register_converter()
     converter = get_converters()["month"]
 
     assert isinstance(converter, MonthConverter)

@@ -29,7 +29,8 @@ def main() -> None:
     """Run the drill that the command line names."""
     django.setup()
     drill, *numbers = sys.argv[1:]
-    found = {"kills": kills, "crowd": crowd, "site": site, "sum": total}[drill](*map(int, numbers))
+    drills: dict[str, Callable[..., dict[str, Any]]] = {"kills": kills, "crowd": crowd, "site": site, "sum": total}
+    found = drills[drill](*map(int, numbers))
     print(json.dumps(found))
 
 
