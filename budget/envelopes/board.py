@@ -37,7 +37,8 @@ class BoardLine:
 
     plan: PlanLine
     bar: Bar
-    name: str
+    is_general: bool
+    """Whether it is a group's own row: what is filed under the group itself, not below it."""
     typed: str | None = None
     """A budget that was typed and refused, with `problem` saying why."""
     problem: str = ""
@@ -46,6 +47,11 @@ class BoardLine:
     def category(self) -> Category:
         """Whose row it is."""
         return self.plan.category
+
+    @property
+    def name(self) -> str:
+        """What the row is called."""
+        return f"{self.category}, general" if self.is_general else str(self.category)
 
     @property
     def is_over(self) -> bool:
@@ -205,7 +211,7 @@ def board(
         BoardLine(
             line,
             _bar(line, month, today),
-            _name(line.category, line.category.pk in parents),
+            line.category.pk in parents,
             *wrong.get(line.category.pk, ()),
         )
         for line in plans
@@ -258,10 +264,6 @@ def _outside_of_the_plan(book: Book, month: Month) -> tuple[Unfiled, Decimal]:
 def _is_offered(category: Category, parents: set[int | None]) -> bool:
     """Whether a category without any figure is worth a row: in use, and not just the name of a group."""
     return not category.is_archived and category.pk not in parents
-
-
-def _name(category: Category, is_parent: bool) -> str:
-    return f"{category}, general" if is_parent else str(category)
 
 
 def _groups(lines: Sequence[BoardLine], parents: set[int | None]) -> list[Group]:

@@ -83,6 +83,30 @@ def test_page_shows_the_figures_and_says_what_is_over(
     assert "No category yet, 1 to file" in page
 
 
+def test_every_total_opens_the_rows_that_add_up_to_it(
+    signed_in: Client, account: Account, book: Book, give: Give
+) -> None:
+    group = make_category(book, "Home")
+    rent, power = make_category(book, "Rent", parent=group), make_category(book, "Power", parent=group)
+    give(rent, "1450.00")
+    for amount, category in (("1450.00", rent), ("80.10", power), ("-5.05", power), ("12.00", group), ("22.00", None)):
+        make_txn(account, amount, category)
+    make_txn(account, "77.00", rent, date="2026-10-31")
+
+    links = re.findall(
+        r'<a[^>]*href="(/(?:transactions|expenses)/\?month=[^"]*)"[^>]*>(.*?)</a>', signed_in.get(PAGE).text
+    )
+    shown = [
+        (figure, text_of(signed_in.get(href.replace("&amp;", "&")).text))
+        for href, label in links
+        for figure in re.findall(r"[0-9,]+\.[0-9]{2}", label)
+    ]
+
+    assert len(links) == 5
+    assert sorted(figure for figure, _ in shown) == ["1,450.00", "1,537.05", "1,559.05", "75.05"]
+    assert [figure for figure, rows in shown if figure not in rows] == []
+
+
 def test_rollover_is_shown_with_the_month_it_comes_from(
     signed_in: Client, account: Account, book: Book, give: Give
 ) -> None:
@@ -378,7 +402,7 @@ def test_moves_are_listed_with_undo_and_stay_listed_when_undone(
     page = signed_in.get("/budgets/moves/")
     assert "Moved 20.00 from Food to Rent in November 2026" in page.text
     assert f'action="/history/{number}/undo/"' not in page.text
-    assert "Undone" in page.text
+    assert "undone" in page.text
 
 
 def test_foot_tells_the_last_move(signed_in: Client, food: Category, rent: Category, give: Give) -> None:
