@@ -31,7 +31,7 @@ from budget.ledger.ledgerfile import (
     read_date,
 )
 from budget.ledger.models import Account, Category, Source, Status, Transaction
-from budget.money import decimals, from_units, to_units
+from budget.money import UNIT, decimals, from_units
 from budget.texts import TextMissing, clean_text
 from budget.users.models import User
 
@@ -169,7 +169,7 @@ class _Loading:
     def require_recorded(self, last: int) -> None:
         """Count what was written after the row `last`, in the database: it must be what the file says."""
         new = Transaction.objects.of(self.book).filter(pk__gt=last).values_list("account")
-        found = {pk: (count, to_units(sum_)) for pk, count, sum_ in new.annotate(n=Count("pk"), s=Sum("amount"))}
+        found = {pk: (count, int(sum_ * UNIT)) for pk, count, sum_ in new.annotate(n=Count("pk"), s=Sum("amount"))}
         sums = {pk: units for pk, (_, units) in found.items()}
         if sum(count for count, _ in found.values()) != self.count or sums != dict(self.units):
             raise LoadedOtherwise(f"The book has {found}, the file {self.count} rows with {dict(self.units)}.")
@@ -194,7 +194,7 @@ class _Loading:
         filed_under = batch.texts("category")
         categories = batch.read("category", filed_under, self.names.categories)
         unfiled = categories.count(0)
-        descriptions = self._texts(batch, filed_under)
+        descriptions = self._texts(batch, filed_under) if "description" in batch or not self.problems.count else ()
         if self.problems.count:
             return iter(())
         self.count += batch.count

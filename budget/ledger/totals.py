@@ -16,7 +16,7 @@ from budget.history.batch import NewRows
 from budget.history.recording import RowChange
 from budget.history.rows import Value, Values, shape_of
 from budget.ledger.models import MonthlyTotal, Transaction
-from budget.money import from_units, to_units
+from budget.money import UNIT, from_units
 
 KEYS_AT_ONCE = 400
 PARTS = ("account_id", "category_id", "date", "is_transfer", "amount")
@@ -133,7 +133,7 @@ def stored(book: Book) -> dict[Key, Sums]:
     rows = MonthlyTotal.objects.filter(book=book).values_list(
         "account_id", "category_id", "month", "is_transfer", "count", "total"
     )
-    return {Key(a, c, m.isoformat(), t): Sums(n, to_units(total)) for a, c, m, t, n, total in rows}
+    return {Key(a, c, m.isoformat(), t): Sums(n, int(total * UNIT)) for a, c, m, t, n, total in rows}
 
 
 def counted(book: Book) -> dict[Key, Sums]:
@@ -145,7 +145,7 @@ def counted(book: Book) -> dict[Key, Sums]:
         .annotate(rows=Count("pk"), total=Sum("amount"))
         .order_by()
     )
-    return {Key(a, c, m.isoformat(), t): Sums(n, to_units(total)) for a, c, m, t, n, total in rows}
+    return {Key(a, c, m.isoformat(), t): Sums(n, int(total * UNIT)) for a, c, m, t, n, total in rows}
 
 
 class Difference(NamedTuple):
