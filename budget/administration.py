@@ -6,7 +6,9 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
@@ -55,6 +57,18 @@ class StaffAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic whi
     """Pages for staff. Nothing is deleted in bulk: Django's action would go past the history."""
 
     show_full_result_count = False
+
+    @property
+    def media(self) -> forms.Media:
+        """Only what lists need: jQuery and the popups write styles into the page, which our pages may not."""
+        return forms.Media(js=["admin/js/core.js", "admin/js/actions.js"])
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A plain select where Django would add buttons that open popups."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return is_staff(request)

@@ -63,7 +63,6 @@ class MembershipAdmin(StaffAdmin):
     list_filter = ("role",)
     list_select_related = ("book", "user")
     search_fields = ("book__name", "user__email", "user__name")
-    autocomplete_fields = ("user",)
 
     def get_fields(self, request: HttpRequest, obj: Membership | None = None) -> tuple[str, ...]:
         """The book is chosen when a member is added, and shown from then on."""

@@ -41,7 +41,7 @@ class Keyed(forms.Form):
 
     def seeing(self, version: int) -> None:
         """Know the row as it is now: sent again, the form keeps what was typed in it."""
-        self.data = {**self.data, "seen": version}
+        self.data = {name: self.data.get(name) for name in self.data} | {"seen": version}
 
     @property
     def content(self) -> dict[str, Any]:

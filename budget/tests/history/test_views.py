@@ -191,7 +191,7 @@ def test_filter_over_htmx_answers_the_results_alone(signed_in: Client, account: 
     assert response.content.decode().strip().startswith('<div id="results">')
 
 
-@pytest.mark.parametrize(("show", "queries"), [("", 5), ("deletions", 7)])
+@pytest.mark.parametrize(("show", "queries"), [("", 6), ("deletions", 8)])
 def test_list_takes_the_same_queries_for_any_number_of_rows(
     signed_in: Client, book: Book, account: Account, django_assert_num_queries, show: str, queries: int
 ) -> None:
