@@ -182,6 +182,7 @@ class Transaction(BookRow):
             models.Index(fields=["book", "-date", "-id"], name="txn_by_date"),
             models.Index(fields=["account", "-date", "-id"], name="txn_by_account"),
             models.Index(fields=["book", "category", "-date", "-id"], name="txn_by_category"),
+            models.Index(fields=["book", "-amount", "-date", "-id"], name="txn_by_amount"),
             models.Index(
                 fields=["book", "status"],
                 condition=~Q(status__in=["confirmed", "auto_confirmed"]),

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from budget.books.models import Book
 from budget.ledger.models import Account, Category, Expense, MonthlyTotal, Transaction
-from budget.money import MoneyField
+from budget.money import MoneyField, money_value
 from budget.months import Month
 
 
@@ -46,10 +46,12 @@ def expenses(book: Book, category: Category | None = None) -> QuerySet[Transacti
 
 def top_expenses(book: Book, limit: int = 10, month: Month | None = None) -> QuerySet[Transaction]:
     """The largest expenses first, at most `limit`; of one month where given."""
-    rows = Expense.objects.of(book).filter(amount__gt=0)
-    if month is not None:
-        rows = rows.in_month(month)
-    return rows.select_related("category", "account").order_by("-amount", "-date", "-pk")[:limit]
+    rows = Expense.objects.of(book).select_related("category", "account")
+    if month is None:
+        return rows.filter(amount__gt=0).order_by("-amount", "-date", "-pk")[:limit]
+    # An expression, so that the month's rows are read by date rather than the whole book's by amount.
+    rows = rows.in_month(month).alias(size=F("amount") + money_value(0))
+    return rows.filter(size__gt=money_value(0)).order_by("-size", "-date", "-pk")[:limit]
 
 
 @dataclass

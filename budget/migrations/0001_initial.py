@@ -421,6 +421,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='transaction',
+            index=models.Index(fields=['book', '-amount', '-date', '-id'], name='txn_by_amount'),
+        ),
+        migrations.AddIndex(
+            model_name='transaction',
             index=models.Index(condition=models.Q(('status__in', ['confirmed', 'auto_confirmed']), _negated=True), fields=['book', 'status'], name='txn_to_review'),
         ),
         migrations.AddConstraint(

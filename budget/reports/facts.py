@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import CharField, Count, Q, QuerySet, Sum, Value
+from django.db.models import BigIntegerField, BooleanField, CharField, Count, DateField, QuerySet, Sum, Value
 
 from budget.books.models import Book
 from budget.envelopes.models import Allocation
@@ -20,9 +20,6 @@ from budget.reports.queries import ZERO
 FIRST_MONTH = Month(FIRST_YEAR, 1)
 PLAN = ""
 """What stands in the place of a currency in the rows of the plan."""
-
-SHOWN = ("id", "name", "label", "icon", "color", "is_income", "is_recurring", "rollover")
-"""What pages show of a category, in the order of the columns read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,32 +82,59 @@ def month_facts(book: Book, month: Month) -> Facts:
 
     Months further back are read only where a category carries something over.
     """
-    facts = Facts(book, month)
-    for row in _spent(book, month).union(_planned(book, month), all=True):
-        *_, currency, first, count, total = row
-        category = _category(book, facts.categories, row[: len(SHOWN)], row[len(SHOWN) : 2 * len(SHOWN)])
-        if currency == PLAN:
-            facts.allocated[category or 0][Month.of(first)] = total
+    facts, shown = Facts(book, month), {}
+    arms = (_carried(book, month), _planned(book, month), _shown(book))
+    for pk, text, first, count, total, *shape in _recent(book, month).union(*arms, all=True):
+        if first is None:
+            shown[pk] = _Shape(text, *shape)
+        elif text == PLAN:
+            facts.allocated[pk][Month.of(first)] = total
         else:
-            facts.tallies[Key(category, currency, Month.of(first))] = Tally(count, total)
-            if category is not None and currency == book.currency:
-                facts.spent[category][Month.of(first)] = total
+            facts.tallies[Key(pk, text, Month.of(first))] = Tally(count, total)
+            if pk is not None and text == book.currency:
+                facts.spent[pk][Month.of(first)] = total
+    for pk in {key.category for key in facts.tallies} | set(facts.allocated):
+        if pk is not None:
+            _add_category(facts, shown, pk)
     return facts
 
 
-def _columns(before: str) -> list[str]:
-    return [f"{before}category__{name}" for name in SHOWN] + [f"{before}category__parent__{name}" for name in SHOWN]
+class _Shape(NamedTuple):
+    """A category's columns after its id, in the order that every arm of the statement has."""
+
+    name: str
+    label: str
+    icon: str
+    color: str
+    rollover: str
+    is_income: bool
+    is_recurring: bool
+    parent: int | None
 
 
-def _spent(book: Book, month: Month) -> QuerySet[MonthlyTotal, tuple[Any, ...]]:
-    recent: date = max(FIRST_MONTH.first, _back(month, 2).first)
-    carries = Q(category__isnull=False) & ~Q(category__rollover=Rollover.NONE)
+_NO_SHAPE = (
+    *(Value("", CharField()) for _ in range(4)),
+    *(Value(False, BooleanField()) for _ in range(2)),
+    Value(0, BigIntegerField()),  # no NULL: PostgreSQL would take a column of nothing else for text
+)
+
+
+def _recent(book: Book, month: Month) -> QuerySet[MonthlyTotal, tuple[Any, ...]]:
+    return _summed(MonthlyTotal.objects.filter(book=book, month__gte=_back(month, 2).first, month__lt=month.end))
+
+
+def _carried(book: Book, month: Month) -> QuerySet[MonthlyTotal, tuple[Any, ...]]:
+    carrying = Category.objects.of(book).exclude(rollover=Rollover.NONE).values("pk")
+    return _summed(MonthlyTotal.objects.filter(category__in=carrying, month__lt=_back(month, 2).first))
+
+
+def _summed(totals: QuerySet[MonthlyTotal]) -> QuerySet[MonthlyTotal, tuple[Any, ...]]:
     return (
-        MonthlyTotal.objects.filter(book=book, month__lt=month.end, is_transfer=False)
-        .filter(Q(month__gte=recent) | carries)
-        .values_list(*_columns(""), "account__currency", "month")
-        .annotate(rows=Sum("count"), sum=Sum("total"))
+        totals.filter(is_transfer=False)
         .order_by()
+        .values("category_id", "account__currency", "month")
+        .annotate(rows=Sum("count"), sum=Sum("total"))
+        .values_list("category_id", "account__currency", "month", "rows", "sum", *_NO_SHAPE)
     )
 
 
@@ -118,9 +142,21 @@ def _planned(book: Book, month: Month) -> QuerySet[Allocation, tuple[Any, ...]]:
     return (
         Allocation.objects.of(book)
         .filter(envelope__month__lt=month.end)
-        .values_list(*_columns("envelope__"), Value(PLAN, output_field=CharField()), "envelope__month")
-        .annotate(rows=Count("pk"), sum=Sum("amount"))
         .order_by()
+        .values("envelope__category", "envelope__month")
+        .annotate(rows=Count("pk"), sum=Sum("amount"))
+        .values_list("envelope__category", Value(PLAN, CharField()), "envelope__month", "rows", "sum", *_NO_SHAPE)
+    )
+
+
+def _shown(book: Book) -> QuerySet[Category, tuple[Any, ...]]:
+    nothing = (Value(None, DateField()), Value(0), Value(0, BigIntegerField()))
+    return (
+        Category.objects.of(book)
+        .order_by()
+        .values_list(
+            "pk", "name", *nothing, "label", "icon", "color", "rollover", "is_income", "is_recurring", "parent_id"
+        )
     )
 
 
@@ -128,13 +164,13 @@ def _back(month: Month, months: int) -> Month:
     return month - months if month >= FIRST_MONTH + months else FIRST_MONTH
 
 
-def _category(book: Book, known: dict[int, Category], own: tuple[Any, ...], parent: tuple[Any, ...]) -> int | None:
-    """Note a category that the columns describe, with its parent; answers its id."""
-    pk: int | None = own[0]
-    if pk is None or (pk in known and (known[pk].parent_id or parent[0] is None)):
-        return pk
-    above = None
-    if parent[0] is not None:
-        above = known.setdefault(parent[0], Category(book=book, **dict(zip(SHOWN, parent, strict=True))))
-    known[pk] = Category(book=book, parent=above, **dict(zip(SHOWN, own, strict=True)))
-    return pk
+def _add_category(facts: Facts, shown: Mapping[int, _Shape], pk: int) -> Category:
+    if pk not in facts.categories:
+        shape = shown[pk]
+        facts.categories[pk] = Category(
+            pk=pk,
+            book=facts.book,
+            parent=_add_category(facts, shown, shape.parent) if shape.parent else None,
+            **{name: value for name, value in shape._asdict().items() if name != "parent"},
+        )
+    return facts.categories[pk]

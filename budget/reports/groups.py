@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
 
 from budget.books.models import Book
-from budget.ledger.models import Category, Expense, MonthlyTotal, Transaction
+from budget.ledger.models import Category, MonthlyTotal, Transaction
 from budget.money import format_amount
 from budget.months import Month
 from budget.reports.links import category_url
 from budget.reports.showing import TxnRow, txn_rows
 from budget.reports.wording import counted
 
-NEWEST = 20
+NEWEST = 10
 """How many rows of each category are shown; its count and total are of all."""
+
+
+ROW = "row_"
+"""What the annotations with their ids begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +67,8 @@ def category_groups(book: Book, month: Month | None, today: date) -> list[Catego
     A category's rows are its own, without those of its subcategories, which are groups of their own.
     """
     sums = _sums(book, month)
-    categories = sorted(_with_cutoff(book, month), key=_place)
-    rows = _newest(book, month, categories, sums, today)
+    categories = sorted(_with_newest(book, month), key=_place)
+    rows = _newest(book, categories, today)
     parents = {category.parent_id for category in categories if category.pk in sums}
     none = _Sums(0, (format_amount(Decimal(0), book.currency),))
     groups = [
@@ -98,18 +102,13 @@ def _sums(book: Book, month: Month | None) -> dict[int | None, _Sums]:
     return {pk: _Sums(sum(n for n, _ in parts), tuple(text for _, text in parts)) for pk, parts in found.items()}
 
 
-def _with_cutoff(book: Book, month: Month | None) -> QuerySet[Category]:
-    """The categories, each with the date and id of the last row that is still shown, where there are that many."""
+def _with_newest(book: Book, month: Month | None) -> QuerySet[Category]:
+    """The categories, each with the ids of its newest rows: index look-ups, however many rows there are."""
     rows = Transaction.objects.filter(book=book, category=OuterRef("pk")).order_by("-date", "-pk")
     if month is not None:
         rows = rows.in_month(month)
-    last = rows[NEWEST - 1 : NEWEST]
-    return (
-        Category.objects.of(book)
-        .filter(is_income=False)
-        .select_related("parent")
-        .annotate(last_date=Subquery(last.values("date")), last_pk=Subquery(last.values("pk")))
-    )
+    ids = {f"{ROW}{place}": Subquery(rows[place : place + 1].values("pk")) for place in range(NEWEST)}
+    return Category.objects.of(book).filter(is_income=False).select_related("parent").annotate(**ids)
 
 
 def _place(category: Category) -> tuple[int, str, bool, int, str]:
@@ -118,30 +117,11 @@ def _place(category: Category) -> tuple[int, str, bool, int, str]:
     return top.position, top.name, category.parent is not None, category.position, category.name
 
 
-def _newest(
-    book: Book,
-    month: Month | None,
-    categories: Iterable[Category],
-    sums: Mapping[int | None, _Sums],
-    today: date,
-) -> dict[int, list[TxnRow]]:
-    wanted = Q(category__in=[c.pk for c in categories if c.pk in sums and _cutoff(c) is None])
-    for category in categories:
-        if cutoff := _cutoff(category):
-            last_date, last_pk = cutoff
-            own = Q(category=category.pk)
-            wanted |= own & Q(date__gt=last_date) | own & Q(date=last_date, pk__gte=last_pk)
-    rows = Expense.objects.of(book).filter(wanted)
-    if month is not None:
-        rows = rows.in_month(month)
+def _newest(book: Book, categories: Iterable[Category], today: date) -> dict[int, list[TxnRow]]:
     found: dict[int, list[TxnRow]] = defaultdict(list)
-    for row in txn_rows(rows.select_related("category", "account").order_by("-date", "-pk"), today):
+    ids = [pk for category in categories for place in range(NEWEST) if (pk := getattr(category, f"{ROW}{place}"))]
+    rows = Transaction.objects.of(book).filter(pk__in=ids).select_related("category", "account")
+    for row in txn_rows(rows.order_by("-date", "-pk"), today):
         if row.category is not None:
             found[row.category.pk].append(row)
     return found
-
-
-def _cutoff(category: Category) -> tuple[date, int] | None:
-    last_date: date | None = category.last_date  # type: ignore[attr-defined]  # annotations of `_with_cutoff`
-    last_pk: int | None = category.last_pk  # type: ignore[attr-defined]
-    return None if last_date is None or last_pk is None else (last_date, last_pk)

@@ -55,7 +55,13 @@ def fill(ledger: Ledger, rows: int, seed: int) -> None:
         thousandths = rolls.choice((1, -1, 1, 1)) * rolls.randint(1, 10**7) * 10
         category = rolls.choice(used)
         made.append(
-            (rolls.choice(ledger.accounts).pk, category and category.pk, day.isoformat(), thousandths, f"row {number}")
+            (
+                rolls.choice(ledger.accounts).pk,
+                category.pk if category else None,
+                day.isoformat(),
+                thousandths,
+                f"row {number}",
+            )
         )
     with history.change(ledger.book, None, "Filled", kind="test.fill") as change:
         change.create_many(Transaction, FIELDS, made)
