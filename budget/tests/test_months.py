@@ -1,10 +1,12 @@
 """A month is two numbers: dates are in it or not, whatever a clock says."""
 
 import calendar
+import importlib
 from collections import Counter
 from datetime import date, timedelta
 
 import pytest
+from django.conf import settings
 from django.urls.converters import get_converters
 
 from budget.months import Month, MonthConverter, NotAMonth
@@ -77,6 +79,7 @@ def test_text_that_is_no_month_is_refused(text):
 
 
 def test_converter_reads_and_writes_paths():
+    importlib.import_module(settings.ROOT_URLCONF)  # the addresses make it known
     converter = get_converters()["month"]
 
     assert isinstance(converter, MonthConverter)
