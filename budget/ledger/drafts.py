@@ -134,10 +134,10 @@ def _fill_in(book: Book, names: Directory, draft: Draft, usual: AccountName | No
     """Category and account of this payee's last row; a description where no payee was named."""
     habit = habits.habit_of(book, draft.payee) if draft.payee else habits.Habit()
     draft.payee = habit.payee or draft.payee
-    if draft.category is None and habit.category in names.categories:
-        known = names.categories[habit.category]
-        if not known.is_archived and known.is_income == (draft.amount is not None and draft.amount < 0):
-            draft.category, draft.is_learned = known, True
+    known = names.categories.get(habit.category or 0)
+    came_in = draft.amount is not None and draft.amount < 0
+    if draft.category is None and known is not None and not known.is_archived and known.is_income == came_in:
+        draft.category, draft.is_learned = known, True
     if draft.account is None:
         known_account = names.accounts.get(habit.account or 0)
         fits = known_account and usual and known_account.currency == usual.currency and not known_account.is_archived

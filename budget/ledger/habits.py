@@ -31,7 +31,7 @@ def habit_of(book: Book, payee: str) -> Habit:
     found = list(rows.values_list("payee", "category_id", "account_id")[:20])
     if not payee or not found:
         return Habit()
-    category = next((pk for _, pk, _ in found if pk is not None), None)
+    category = next(filter(None, (pk for _, pk, _ in found)), None)
     return Habit(found[0][0], category, found[0][2])
 
 

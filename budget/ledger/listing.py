@@ -1,16 +1,16 @@
-"""A page of transactions ready to be drawn: rows with finished texts, grouped by day, found by keyset; their sums."""
+"""A page of transactions ready to be drawn: rows with finished texts, grouped by day, found by keyset."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Count, F, Q, Sum, Value
+from django.db.models import F, Q, Sum, Value
 from django.db.models.functions import Coalesce, Lower, NullIf
 
 from budget.books.models import Book
@@ -102,30 +102,6 @@ class Page:
         return [row for day in self.days for row in day.rows]
 
 
-@dataclass(frozen=True, slots=True)
-class Sums:
-    """What rows of one currency add up to, as texts; `net_is` is pos or neg."""
-
-    currency: str
-    spent: str
-    income: str
-    net: str
-    net_is: str
-
-
-@dataclass(frozen=True)
-class Totals:
-    """How many rows a filter has and what they add up to, per currency; transfers are counted, not summed."""
-
-    count: int
-    sums: Sequence[Sums]
-
-    @property
-    def shown(self) -> str:
-        """The count as people read it."""
-        return f"{self.count:,} shown"
-
-
 def page(book: Book, names: Directory, search: Search) -> Page:
     """The rows that an address names. One query; its cost does not depend on how far down the page is."""
     by_date = search.sort_by == "date"
@@ -158,7 +134,11 @@ def page(book: Book, names: Directory, search: Search) -> Page:
 
 def headings(search: Search) -> list[Heading]:
     """The headings that sort, in the table's order. A second press turns the order around."""
-    shown = (("payee", "Payee", "py"), ("category", "Category", "kc"), ("amount", "Amount", "am r"))
+    shown: tuple[tuple[str, str, str], ...] = (
+        ("payee", "Payee", "py"),
+        ("category", "Category", "kc"),
+        ("amount", "Amount", "am r"),
+    )
     if search.sort_by != "date":
         shown = (("date", "Date", "dt"), *shown)
     first = {"date": NEWEST_FIRST, "amount": "-amount"}
@@ -172,66 +152,15 @@ def headings(search: Search) -> list[Heading]:
     return made
 
 
-def totals(book: Book, names: Directory, search: Search) -> Totals:
-    """What the whole filter adds up to. One query: of the monthly totals where they know, else of the rows."""
-    if search.errors:
-        return Totals(0, ())
-    if search.is_in_months:
-        rows = search.totals_of(book, names)
-        grouped = rows.values_list("account_id", "is_transfer", "category_id").annotate(
-            n=Sum("count"), sum=Sum("total")
-        )
-    else:
-        found = search.of(book, names)
-        grouped = found.values_list("account_id", "is_transfer", "category_id").annotate(
-            n=Count("pk"), sum=Sum("amount")
-        )
-    return _summed(grouped.order_by(), names, book)
-
-
-def _summed(grouped: Iterable[tuple[int, bool, int | None, int, Decimal]], names: Directory, book: Book) -> Totals:
-    count = 0
-    spent: dict[str, Decimal] = defaultdict(lambda: ZERO)
-    income: dict[str, Decimal] = defaultdict(lambda: ZERO)
-    for account, is_transfer, category, rows, total in grouped:
-        count += rows
-        currency = names.accounts[account].currency
-        if is_transfer:
-            continue
-        if category is not None and names.categories[category].is_income:
-            income[currency] -= total
-        else:
-            spent[currency] += total
-    currencies = sorted(spent.keys() | income.keys(), key=lambda code: (code != book.currency, code))
-    return Totals(count, [_sums(spent[code], income[code], code) for code in currencies or [book.currency]])
-
-
-def _sums(spent: Decimal, income: Decimal, currency: str) -> Sums:
-    return Sums(
-        currency,
-        format_amount(spent, currency),
-        format_amount(-income, currency, sign="income"),
-        _signed(income - spent, currency),
-        "neg" if income < spent else "pos",
-    )
-
-
-def _signed(net: Decimal, currency: str) -> str:
-    """A result with its sign, plus included."""
-    return ("+" if net > 0 else "") + format_amount(net, currency)
-
-
-def day_total(book: Book, names: Directory, search: Search, day: date) -> Day | None:
-    """One day's heading, as it is now; None where no row of the filter is left in it."""
+def day_total(book: Book, names: Directory, search: Search, day: date) -> Day:
+    """One day's heading, as it is now; without rows of the filter it has no total."""
     rows = search.of(book, names).filter(date=day)
-    grouped = rows.values_list("account_id", "is_transfer").annotate(n=Count("pk"), sum=Sum("amount")).order_by()
+    grouped = rows.values_list("account_id", "is_transfer").annotate(sum=Sum("amount")).order_by()
     sums: dict[str, Decimal] = defaultdict(lambda: ZERO)
-    count = 0
-    for account, is_transfer, number, total in grouped:
-        count += number
+    for account, is_transfer, total in grouped:
         if not is_transfer:
             sums[names.accounts[account].currency] += total
-    return Day(day.isoformat(), day_title(day), *_day_sum(sums), []) if count else None
+    return Day(day.isoformat(), day_title(day), *_day_sum(sums), [])
 
 
 def _day_sum(sums: dict[str, Decimal]) -> tuple[str, bool]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from budget.ledger.views import accounts, categories, changing, recording, transactions
+from budget.ledger.views import accounts, categories, changing, many, recording, transactions
 
 app_name = "ledger"
 
@@ -11,7 +11,7 @@ urlpatterns = [
     path("expenses/", transactions.transaction_list, name="expense-list"),
     path("income/", transactions.transaction_list, name="income-list"),
     path("transactions/new/", recording.transaction_create, name="transaction-create"),
-    path("transactions/bulk/", changing.transactions_change, name="transactions-change"),
+    path("transactions/bulk/", many.transactions_change, name="transactions-change"),
     path("transactions/<int:pk>/", changing.transaction_change, name="transaction-change"),
     path("transactions/<int:pk>/category/", changing.category_choose, name="transaction-category"),
     path("transactions/<int:pk>/deletion/", changing.transaction_delete, name="transaction-delete"),

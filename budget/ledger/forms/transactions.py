@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
-from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -95,9 +95,10 @@ class TransactionForm(forms.Form):
 
     def again(self) -> TransactionForm:
         """The same content with a fresh key, for content that the old key was not used for."""
-        data = self.data.copy()
-        data["request_key"] = new_request_key()
-        form = type(self)(data, names=self.names, txn=self.txn, auto_id=self.auto_id)
+        data = {name: str(self.data[name]) for name in self.data}
+        form = type(self)(
+            data | {"request_key": new_request_key()}, names=self.names, txn=self.txn, auto_id=self.auto_id
+        )
         form.full_clean()
         return form
 
@@ -114,7 +115,7 @@ class TransactionForm(forms.Form):
         label = str(self.fields[name].label)
         return worded(lambda: clean_text(self.cleaned_data[name], label, limit, lines=lines))
 
-    def clean_date(self) -> date:
+    def clean_date(self) -> datetime.date:
         typed: str = self.cleaned_data["date"]
         return worded(lambda: read_date(typed, today()))
 
@@ -169,7 +170,7 @@ def worded(read: Callable[[], T]) -> T:
         raise ValidationError(str(error)) from error
 
 
-def spoken_date(day: date) -> str:
+def spoken_date(day: datetime.date) -> str:
     """As a form shows it, and reads it in any language: ``2026-11-20``."""
     return day.isoformat()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -15,9 +16,10 @@ from django.urls import reverse
 from budget.errors import BudgetError
 from budget.history import Change
 from budget.http import HtmxRequest, new_request_key, own_path, require_writer
-from budget.ledger import listing, search
+from budget.ledger import listing, search, sums
 from budget.ledger.directory import Directory
 from budget.ledger.forms.transactions import category_choices
+from budget.ledger.models import Category
 from budget.ledger.search import Search
 
 LISTS = {"/transactions/": "", "/expenses/": "expense", "/income/": "income"}
@@ -75,7 +77,7 @@ def list_context(request: HtmxRequest, found: Search, names: Directory) -> dict[
     return {
         "search": found,
         "page": listing.page(request.book, names, found),
-        "totals": listing.totals(request.book, names, found),
+        "totals": sums.totals(request.book, names, found),
         "headings": listing.headings(found),
         "writes": request.membership.may_write,
         "names": names,
@@ -83,6 +85,13 @@ def list_context(request: HtmxRequest, found: Search, names: Directory) -> dict[
         "bulk_key": new_request_key(),
         "bulk_categories": category_choices(names),
     }
+
+
+def category_of(request: HtmxRequest, typed: str) -> Category | None:
+    """The category of the book that a form names by its id."""
+    if not re.fullmatch("[0-9]{1,18}", typed, re.ASCII):
+        return None
+    return Category.objects.of(request.book).filter(pk=int(typed)).first()
 
 
 def answer_plain(request: HtmxRequest, text: str, undo: str = "") -> HttpResponseRedirect:

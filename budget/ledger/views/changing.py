@@ -1,8 +1,6 @@
-"""Changing transactions: one in place or on its page, its category in one press, many at once, and deleting."""
+"""Changing one transaction, in place or on its page, its category in one press, and deleting it."""
 
 from __future__ import annotations
-
-import re
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
@@ -14,17 +12,17 @@ from budget.envelopes.queries import plan
 from budget.errors import BudgetError
 from budget.history import Change
 from budget.http import HtmxRequest, idempotent_request, new_request_key
-from budget.ledger import habits, listing, operations, search, story
+from budget.ledger import habits, listing, operations, search, story, sums
 from budget.ledger.conflicts import Conflict, conflict_of
 from budget.ledger.directory import CategoryName, Directory, directory
 from budget.ledger.forms.transactions import TransactionForm
-from budget.ledger.models import Category, Transaction, TransactionQuerySet
-from budget.ledger.search import Search
+from budget.ledger.models import Transaction
 from budget.ledger.views.answers import (
     LIST,
     LISTS,
     answer_list,
     answer_plain,
+    category_of,
     latest_change,
     list_search,
     refused,
@@ -39,7 +37,6 @@ PAGE = "ledger/transaction_page.html"
 FORM = "ledger/_transaction_edit.html"
 MENU = "ledger/_transaction_categories.html"
 LIKELY = 5
-MOST_CHOSEN = 1000
 
 
 def _found(request: HtmxRequest, pk: int) -> Transaction:
@@ -158,14 +155,15 @@ def _answer(
         row.past = "No longer in this list"
     context = {
         "row": row,
-        "totals": listing.totals(request.book, names, found),
+        "totals": sums.totals(request.book, names, found),
         "toast": told,
         "undo_url": undo_url(change),
         "day": listing.day_total(request.book, names, found, txn.date) if found.sort_by == "date" else None,
-        "day_key": txn.date.isoformat() if found.sort_by == "date" else "",
         **_list_of(request),
     }
-    return render(request, "ledger/_transaction_answer.html", context)
+    response = render(request, "ledger/_transaction_answer.html", context)
+    response["HX-Reswap"] = "none"  # everything finds its place by its id
+    return response
 
 
 # --- The category, in one press ---
@@ -204,7 +202,7 @@ def category_choose(request: HtmxRequest, pk: int) -> HttpResponse:
     txn = _found(request, pk)
     names = directory(request.book)
     typed = request.POST.get("category", "")
-    category = _category(request, typed)
+    category = category_of(request, typed)
     if category is None and typed != search.NO_CATEGORY:
         return refused(request, "Category not found. Choose one of this book's categories.")
     try:
@@ -217,13 +215,7 @@ def category_choose(request: HtmxRequest, pk: int) -> HttpResponse:
     return _answer(request, txn, names, told, change, txn.date)
 
 
-def _category(request: HtmxRequest, typed: str) -> Category | None:
-    if not re.fullmatch("[0-9]{1,18}", typed, re.ASCII):
-        return None
-    return Category.objects.of(request.book).filter(pk=int(typed)).first()
-
-
-# --- Deleting, and many at once ---
+# --- Deleting ---
 
 
 @require_POST
@@ -249,17 +241,18 @@ def transaction_delete(request: HtmxRequest, pk: int) -> HttpResponse:
     found = list_search(where_from(request), names, request.book.currency)
     if found is None or found.errors:
         return HttpResponse(status=204, headers={"HX-Redirect": reverse("ledger:transaction-list")})
-    totals = listing.totals(request.book, names, found)
+    totals = sums.totals(request.book, names, found)
     if txn.is_transfer or not totals.count:
         return answer_list(request, found, names, told, undo_url(change))
     by_date = found.sort_by == "date"
+    is_last = by_date and not found.of(request.book, names).filter(date=txn.date).exists()
     context = {
         "gone": pk,
         "totals": totals,
         "toast": told,
         "undo_url": undo_url(change),
-        "day": listing.day_total(request.book, names, found, txn.date) if by_date else None,
-        "day_key": txn.date.isoformat() if by_date else "",
+        "day": listing.day_total(request.book, names, found, txn.date) if by_date and not is_last else None,
+        "day_key": txn.date.isoformat() if is_last else "",
     }
     return render(request, "ledger/_transaction_answer.html", context)
 
@@ -270,65 +263,3 @@ def _back_to_a_list(request: HtmxRequest, told: str, change: Change | None) -> H
     if response.url.partition("?")[0] not in LISTS:
         response["Location"] = reverse("ledger:transaction-list")
     return response
-
-
-@require_POST
-@writers_only
-def transactions_change(request: HtmxRequest) -> HttpResponse:
-    """File or delete the chosen rows, or all that match the filter; one change, one Undo."""
-    names = directory(request.book)
-    at = where_from(request)
-    found = list_search(at, names, request.book.currency)
-    if found is None or found.errors:
-        return refused(request, "This list is no longer there. Open the transactions again.")
-    rows, refusal = _chosen(request, found, names)
-    if refusal:
-        return refused(request, refusal)
-    try:
-        change = _carry_out(request, rows)
-    except history.AlreadyDone as done:
-        return _answer_many(request, found, names, str(done), None)
-    except BudgetError as error:
-        return refused(request, error)
-    return _answer_many(request, found, names, f"{change.summary}." if change else "Nothing to change.", change)
-
-
-def _chosen(request: HtmxRequest, found: Search, names: Directory) -> tuple[TransactionQuerySet, str]:
-    """The rows that a bulk form means, or why it means none."""
-    own = Transaction.objects.of(request.book)
-    if request.POST.get("all"):
-        rows = found.of(request.book, names)
-        count, seen = rows.count(), request.POST.get("count", "")
-        if str(count) != seen:
-            return rows, f"{count:,} transactions match now, not {seen:.9}. Look at the list, then choose again."
-        return rows, ""
-    chosen = request.POST.getlist("txn")
-    if not chosen:
-        return own.none(), "Choose one or more transactions first."
-    if len(chosen) > MOST_CHOSEN or not all(re.fullmatch("[0-9]{1,18}", pk, re.ASCII) for pk in chosen):
-        return own.none(), "We could not read which transactions were chosen. Choose them again."
-    return own.filter(pk__in=[int(pk) for pk in chosen]), ""
-
-
-def _carry_out(request: HtmxRequest, rows: TransactionQuerySet) -> Change | None:
-    key = idempotent_request(request)
-    action = request.POST.get("action")
-    if action == "delete":
-        return operations.delete_transactions(book=request.book, by=request.user, rows=rows, request=key)
-    if action != "categorize":
-        raise BudgetError("Choose what to do with them: a category, or delete.")
-    typed = request.POST.get("category", "")
-    category = _category(request, typed)
-    if category is None and typed != search.NO_CATEGORY:
-        raise BudgetError("Choose a category of this book first.")
-    return operations.categorize_transactions(
-        book=request.book, by=request.user, rows=rows, category=category, request=key
-    )
-
-
-def _answer_many(
-    request: HtmxRequest, found: Search, names: Directory, told: str, change: Change | None
-) -> HttpResponse:
-    if not request.htmx:
-        return answer_plain(request, told, undo_url(change))
-    return answer_list(request, found, names, told, undo_url(change))

@@ -48,7 +48,7 @@ def _show(request: HtmxRequest, names: Directory) -> HttpResponse:
         return render(request, PREVIEW, _preview(request, names, _draft(request, names, request.GET)))
     if request.htmx and target == "quick-chips":
         return render(request, "ledger/_transaction_chips.html", _quick(request, names))
-    initial = {name: request.GET[name] for name in PREFILLED if request.GET.get(name)}
+    initial: dict[str, object] = {name: request.GET[name] for name in PREFILLED if request.GET.get(name)}
     line = request.GET.get("line", "")[:500]
     if line.strip():
         initial |= _initial(drafts.of_line(request.book, names, line))
@@ -133,8 +133,8 @@ def _refuse_quick(
     request: HtmxRequest, names: Directory, errors: list[str], key: str, draft: Draft | None
 ) -> HttpResponse:
     """The quick form as it was typed, with what is wrong in it."""
-    typed = {name: request.POST.get(name, "") for name in ("line", "amount", "payee", "category")}
-    more = typed | {"request_key": key, "errors": errors, "chosen": typed["category"]}
+    typed: dict[str, object] = {name: request.POST.get(name, "") for name in ("line", "amount", "payee", "category")}
+    more: dict[str, object] = typed | {"request_key": key, "errors": errors, "chosen": typed["category"]}
     more |= _preview(request, names, draft)
     if request.htmx:
         return render(request, QUICK, _quick(request, names, **more), status=422)

@@ -13,7 +13,7 @@ import pytest
 
 from budget import history
 from budget.books.models import Book
-from budget.ledger import listing, search
+from budget.ledger import listing, search, sums
 from budget.ledger.directory import Directory, directory
 from budget.ledger.models import Account, Category, Status, Transaction
 from budget.ledger.search import Search
@@ -144,7 +144,7 @@ def test_c12_every_combination_finds_what_a_plain_loop_finds(book: Book, househo
         sort = rng.choice(["", "-"]) + rng.choice(search.SORTS)
 
         found = read(names, **asked, sort=sort)
-        got, totals = walk(book, names, found), listing.totals(book, names, found)
+        got, totals = walk(book, names, found), sums.totals(book, names, found)
 
         rows = [row for row in household if expected(row, asked, names)]
         rows.sort(key=lambda row: sort_key(row, sort.removeprefix("-"), names), reverse=sort.startswith("-"))

@@ -434,7 +434,8 @@ def test_row_opens_as_a_form_and_saves_in_place(
 
     text = saved.content.decode()
     assert opened.content.decode().lstrip().startswith('<tr class="edit"')
-    assert text.lstrip().startswith(f'<tr id="txn-{txn.pk}"')
+    assert f'<template><tr id="txn-{txn.pk}" data-row hx-swap-oob="true"' in text
+    assert saved["HX-Reswap"] == "none"
     assert 'id="totals" hx-swap-oob' in text
     assert 'id="toast" hx-swap-oob' in text
     assert saved.context["totals"].sums[0].spent == "14.00"
@@ -490,7 +491,7 @@ def test_wrong_input_leaves_the_row_as_a_form(signed_in: Client, account: Accoun
 
 def test_s18_only_the_forms_fields_change(signed_in: Client, account: Account, stranger: Any) -> None:
     txn = factories.make_txn(account, payee="Nopa", description="NOPA RESTAURANT")
-    before = Transaction.objects.filter(pk=txn.pk).values().get()
+    before: dict[str, Any] = dict(Transaction.objects.filter(pk=txn.pk).values().get())
     foreign_account, _, foreign = stranger
     extra = {
         "id": foreign.pk,
@@ -512,7 +513,7 @@ def test_s18_only_the_forms_fields_change(signed_in: Client, account: Account, s
     signed_in.post(f"/transactions/{txn.pk}/", filled(account, seen=txn.version, note="new") | extra)
     signed_in.post(NEW, filled(account) | extra)
 
-    after = Transaction.objects.filter(pk=txn.pk).values().get()
+    after: dict[str, Any] = dict(Transaction.objects.filter(pk=txn.pk).values().get())
     assert {name for name in after if after[name] != before[name]} == {"note", "version"}
     made = Transaction.objects.latest("pk")
     assert (made.book, made.source, made.status, made.is_transfer, made.is_pending) == (
