@@ -46,17 +46,12 @@ def totals(book: Book, names: Directory, search: Search) -> Totals:
     """What the whole filter adds up to. One query: of the monthly totals where they know, else of the rows."""
     if search.errors:
         return Totals(0, ())
+    per = ("account_id", "is_transfer", "category_id")
     if search.is_in_months:
-        rows = search.totals_of(book, names)
-        grouped = rows.values_list("account_id", "is_transfer", "category_id").annotate(
-            n=Sum("count"), sum=Sum("total")
-        )
-    else:
-        found = search.of(book, names)
-        grouped = found.values_list("account_id", "is_transfer", "category_id").annotate(
-            n=Count("pk"), sum=Sum("amount")
-        )
-    return _summed(grouped, names, book)
+        kept = search.totals_of(book, names).values_list(*per).annotate(n=Sum("count"), sum=Sum("total")).order_by()
+        return _summed(kept, names, book)
+    counted = search.of(book, names).values_list(*per).annotate(n=Count("pk"), sum=Sum("amount")).order_by()
+    return _summed(counted, names, book)
 
 
 def _summed(grouped: Grouped, names: Directory, book: Book) -> Totals:
