@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThan
 
 from budget.books.models import Book
 from budget.ledger.models import Account, Category, Expense, MonthlyTotal, Transaction
@@ -50,8 +51,9 @@ def top_expenses(book: Book, limit: int = 10, month: Month | None = None) -> Que
     if month is None:
         return rows.filter(amount__gt=0).order_by("-amount", "-date", "-pk")[:limit]
     # An expression, so that the month's rows are read by date rather than the whole book's by amount.
-    rows = rows.in_month(month).alias(size=F("amount") + money_value(0))
-    return rows.filter(size__gt=money_value(0)).order_by("-size", "-date", "-pk")[:limit]
+    size = F("amount") + money_value(0)
+    rows = rows.in_month(month).filter(GreaterThan(size, money_value(0)))
+    return rows.order_by(size.desc(), "-date", "-pk")[:limit]
 
 
 @dataclass
