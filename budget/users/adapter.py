@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
+from budget.http import own_path
 from budget.users.models import User, UserManager
 
 
@@ -31,6 +32,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Whether strangers may make an account."""
         return bool(settings.SIGNUP_OPEN)
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Whether people are led to `url` after signing in or out: a path of this site, said in full."""
+        return own_path(url, "") != ""
 
     def clean_email(self, email: str) -> str:
         """The spelling in which addresses are stored."""
