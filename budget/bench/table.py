@@ -1,0 +1,38 @@
+"""The figures of a benchmark as a table for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def table(found: dict[str, Any]) -> str:
+    """One table per engine: a column for each number of rows."""
+    machine = found["machine"]
+    head = (
+        f"{machine['cores']} cores, {machine['system']}, Python {machine['python']}, Django {machine['django']}\n"
+        "ms: half of the tries took at most this, then 95 of 100; x L: times the static page, logged in"
+    )
+    return "\n\n".join([head, *(_engine(engine) for engine in found["engines"].values())])
+
+
+def _engine(engine: dict[str, Any]) -> str:
+    sizes = engine["sizes"]
+    rows = [[engine["engine"], *(f"{int(size):,} rows" for size in sizes)]]
+    rows.append(["load, rows/s (x bare driver)", *(_load(s["load"]) for s in sizes.values())])
+    rows.append(["load, memory above idle, MiB", *(f"{s['load']['memory_mib']:.1f}" for s in sizes.values())])
+    for part in ("pages", "writes"):
+        for name in next(iter(sizes.values()))[part]:
+            rows.append([name, *(_timing(s[part][name]) for s in sizes.values())])
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(f"{cell:<{width}}" if place == 0 else f"{cell:>{width}}" for place, (cell, width) in enumerate(cells))
+        for cells in (list(zip(row, widths, strict=True)) for row in rows)
+    )
+
+
+def _load(load: dict[str, float]) -> str:
+    return f"{load['rows_per_s']:,} ({load['times_bare']:.2f}x)"
+
+
+def _timing(timing: dict[str, float]) -> str:
+    return f"{timing['p50']:.1f} / {timing['p95']:.1f} ({timing['times_static']:.2f} L)"
