@@ -6,7 +6,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.forms import ModelChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
@@ -31,6 +32,17 @@ CATEGORY_FIELDS = (
     "position",
     "is_archived",
 )
+
+
+IN_TREE_ORDER = (
+    F("book").asc(),
+    Coalesce("parent__position", "position").asc(),
+    Coalesce("parent__name", "name").asc(),
+    F("parent").asc(nulls_first=True),
+    F("position").asc(),
+    F("name").asc(),
+)
+"""Each group with what is below it."""
 
 
 def _with_book(obj: Category) -> str:
@@ -91,7 +103,7 @@ class CategoryAdmin(StaffAdmin):
     list_filter = ("is_income", "is_recurring", "is_archived", ("book", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("book", "parent")
     search_fields = ("name", "label")
-    ordering = ("book", "parent__position", "parent__name", "position", "name")
+    ordering = IN_TREE_ORDER
     actions = ("archive",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Category]:
@@ -170,7 +182,7 @@ class StandardCategoryAdmin(StaffAdmin):
     list_filter = ("is_income", "is_recurring")
     list_select_related = ("parent",)
     search_fields = ("name", "label")
-    ordering = ("parent__position", "parent__name", "position", "name")
+    ordering = IN_TREE_ORDER[1:]
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Only groups may have something below them: there are two levels."""
