@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from itertools import groupby
 from typing import Any
 
 from django.db.models import F, Q, Sum, Value
 from django.db.models.functions import Coalesce, Lower, NullIf
+from django.templatetags.static import static
 
 from budget.books.models import Book
 from budget.ledger.directory import CategoryName, Directory
@@ -61,8 +63,17 @@ class Row:
     units: int
     category_id: int | None
     account_id: int
-    alternatives: list[CategoryName] = field(default_factory=list)
+    url: str
+    called: str
+    shape: str
+    first: CategoryName | None = None
+    second: CategoryName | None = None
     past: str = ""
+
+    @property
+    def alternatives(self) -> list[CategoryName]:
+        """The two likeliest other categories, the likelier first."""
+        return [other for other in (self.first, self.second) if other]
 
 
 @dataclass(slots=True)
@@ -214,6 +225,7 @@ def row_of(values: Sequence[Any], names: Directory) -> Row:
     else:
         label, icon, tint, chip = "No category", "tag", "k0", "none"
     title = payee or description
+    shown = format_amount(amount, account.currency, sign="income")
     return Row(
         pk=pk,
         version=version,
@@ -226,7 +238,7 @@ def row_of(values: Sequence[Any], names: Directory) -> Row:
         tint=tint,
         chip=chip,
         account=account.name,
-        amount=format_amount(amount, account.currency, sign="income"),
+        amount=shown,
         currency=account.currency if names.has_currencies else "",
         is_in=amount < 0,
         is_transfer=is_transfer,
@@ -235,7 +247,16 @@ def row_of(values: Sequence[Any], names: Directory) -> Row:
         units=to_units(amount),
         category_id=category_id,
         account_id=account_id,
+        url=f"/transactions/{pk}/",
+        called=f"{title}, {shown}",
+        shape=f"{_sprite()}#i-{icon}",
     )
+
+
+@cache
+def _sprite() -> str:
+    """The file of all shapes."""
+    return static("icons/sprite.svg")
 
 
 def one_row(book: Book, names: Directory, pk: int) -> Row:
@@ -260,7 +281,7 @@ def add_alternatives(rows: Sequence[Row], names: Directory) -> None:
         seen = dict.fromkeys(by_payee[row.title])
         others = [names.categories[pk] for pk in seen if pk != row.category_id]
         others += [c for c in ranked[is_income] if c.pk != row.category_id and c not in others]
-        row.alternatives = others[:ALTERNATIVES]
+        row.first, row.second = (*others[:ALTERNATIVES], None, None)[:ALTERNATIVES]
 
 
 def _keyed(rows: TransactionQuerySet, by: str) -> TransactionQuerySet:
