@@ -13,37 +13,21 @@ from typing import BinaryIO
 from django.db.models import Count, Max, Sum
 
 from budget import history
-from budget.books.models import Book, Membership
+from budget.books.models import Book
 from budget.errors import BudgetError
-from budget.history import AlreadyDone, Change, IdempotentRequest, Recorder
+from budget.history import AlreadyDone, Change, IdempotentRequest
 from budget.history.rows import Value
-from budget.ledger.ledgerfile import (
-    BadValue,
-    Batch,
-    Known,
-    LedgerFile,
-    LedgerUnreadable,
-    Problem,
-    Problems,
-    Progress,
-    inspect,
-    quoted,
-    read_date,
-)
-from budget.ledger.models import Account, Category, Source, Status, Transaction
-from budget.money import UNIT, decimals, from_units
+from budget.ledger.ledgerfile import Batch, Known, LedgerFile, Problem, Problems, Progress, inspect, read_date
+from budget.ledger.ledgernames import Names, choose_book, members_by_text, not_a_member
+from budget.ledger.models import Source, Status, Transaction
+from budget.money import UNIT, from_units
 from budget.texts import TextMissing, clean_text
 from budget.users.models import User
 
 FIELDS = ("account_id", "category_id", "date", "amount", "description", "status", "source")
 CONFIRMED, TO_REVIEW, RAW = Status.CONFIRMED.value, Status.PENDING_REVIEW.value, Source.LEDGER.value
 MOST_PROBLEMS = 20
-MOST_NEW_NAMES = 500
-DEFAULT_ACCOUNT, NO_DESCRIPTION = "Imported", "Raw ledger"
-
-
-class BookNotFound(BudgetError):
-    """There is no book to load into."""
+NO_DESCRIPTION = "Raw ledger"
 
 
 class LedgerRefused(BudgetError):
@@ -113,12 +97,12 @@ def load_ledger(
         ledger = LedgerFile(file, problems)
         batches = ledger.batches()
         first = next(batches, None)
-        target = _book(book, user, first)
+        target = choose_book(book, user, first)
         loading = _Loading(target, user, problems, strict=strict)
         receipt = Receipt(target, is_dry_run=dry_run, unread_columns=ledger.head.unread)
         told = _told(chain([first] if first else [], batches), file, size, progress)
         if dry_run:
-            loading.names = _Names(target, None, strict=strict)
+            loading.names = Names(target, None, strict=strict)
             for _ in loading.rows(told):
                 pass
             loading.require_sound()
@@ -126,7 +110,7 @@ def load_ledger(
         request = IdempotentRequest(_key(target, digest), digest)
         try:
             with history.change(target, None, f"Loaded {path.name}", kind="ledger.load", request=request) as change:
-                loading.names = _Names(target, change, strict=strict)
+                loading.names = Names(target, change, strict=strict)
                 last = Transaction.objects.of(target).aggregate(last=Max("pk"))["last"] or 0
                 change.create_many(Transaction, FIELDS, loading.rows(told))
                 loading.require_sound()
@@ -142,7 +126,7 @@ def load_ledger(
 class _Loading:
     """One file on its way into one book."""
 
-    names: _Names
+    names: Names
 
     def __init__(self, book: Book, user: User | None, problems: Problems, *, strict: bool) -> None:
         self.book, self.problems = book, problems
@@ -151,7 +135,7 @@ class _Loading:
         self._days: Known[str] = Known(read_date)
         self._descriptions: Known[str] = Known(_description, most=5000)
         self._any_user = user is not None
-        self._users = {} if user else _members(book)
+        self._users = {} if user else members_by_text(book)
 
     def rows(self, batches: Iterator[Batch]) -> Iterator[Sequence[Value]]:
         """The file's rows as recorded values of `FIELDS`; none any more after the first problem."""
@@ -221,7 +205,7 @@ class _Loading:
             return
         for index, text in enumerate(texts):
             if text not in self._users and text.strip().lower() not in self._users:
-                batch.refuse(index, "user_id", _not_a_member(text, self.book, alone=self._any_user))
+                batch.refuse(index, "user_id", not_a_member(text, self.book, alone=self._any_user))
 
     def _accounts(self, batch: Batch) -> Sequence[int | None]:
         if "account" not in batch:
@@ -236,75 +220,6 @@ class _Loading:
             return texts
         filled = [text or other for text, other in zip(texts, instead, strict=True)]
         return batch.read("description", filled, self._descriptions)
-
-
-class _Names:
-    """Finds the book's categories and accounts by name, and adds those it lacks."""
-
-    def __init__(self, book: Book, change: Recorder | None, *, strict: bool) -> None:
-        self._book, self._change, self._strict = book, change, strict
-        self.categories: Known[int] = Known(self._category)
-        self.accounts: Known[int] = Known(self._account)
-        self.new_categories: list[str] = []
-        self.new_accounts: list[str] = []
-        found = Account.objects.of(book).order_by("is_archived", "pk").values_list("pk", "name", "currency")
-        self._accounts = {name.casefold(): pk for pk, name, _ in found}
-        self.currencies = {pk: currency for pk, _, currency in found}
-        own = [pk for pk, _, currency in found if currency == book.currency]
-        self._default = own[0] if own else None
-        self._categories: dict[str, list[int]] = defaultdict(list)
-        listed = Category.objects.of(book).select_related("parent").order_by("parent_id", "pk")
-        for category in sorted(listed, key=lambda category: category.parent_id is not None):
-            self._categories[category.name.casefold()].append(category.pk)
-            if category.parent is None:
-                self._categories[f"{category.name}:".casefold()].append(category.pk)
-            else:
-                self._categories[f"{category.parent.name}:{category.name}".casefold()].append(category.pk)
-
-    def least_decimals(self, accounts: set[int | None]) -> int:
-        """How many decimals an amount may have on every one of these accounts."""
-        known = {self.currencies[pk] for pk in accounts if pk is not None}
-        return min((decimals(currency) for currency in known), default=3)
-
-    def _category(self, text: str) -> int:
-        """The id of a category; 0 for no category."""
-        name = clean_text(text, "It", 101)
-        if not name:
-            return 0
-        key = ":".join(part.strip() for part in name.casefold().split(":"))
-        found = self._categories.get(key, [])
-        if len(found) == 1 or f"{key}:" in self._categories:
-            return found[0]
-        if found:
-            raise BadValue(f"There are {len(found)} categories named {quoted(name)}. Write it as Group:{name}.")
-        self._require_may_add(name, "category", self.new_categories)
-        new = Category(name=clean_text(name, "It", 50))
-        self.new_categories.append(new.name)
-        pk = self._change.create(new).pk if self._change else -len(self.new_categories)
-        self._categories[key] = [pk]
-        return pk
-
-    def _account(self, text: str) -> int:
-        """The id of an account; of the book's first one, or a new one named Imported, where none is named."""
-        name = clean_text(text, "It", 100)
-        if not name and self._default is not None:
-            return self._default
-        name = name or DEFAULT_ACCOUNT
-        if name.casefold() in self._accounts:
-            return self._accounts[name.casefold()]
-        self._require_may_add(name, "account", self.new_accounts)
-        new = Account(name=name, currency=self._book.currency)
-        self.new_accounts.append(name)
-        pk = self._change.create(new).pk if self._change else -len(self.new_accounts)
-        self._accounts[name.casefold()] = pk
-        self.currencies[pk] = new.currency
-        return pk
-
-    def _require_may_add(self, name: str, what: str, added: Sequence[str]) -> None:
-        if self._strict:
-            raise BadValue(f"The book has no {what} named {quoted(name)}.")
-        if len(added) >= MOST_NEW_NAMES:
-            raise BadValue(f"{quoted(name)} would be the {len(added) + 1}th new {what}. Is this the right column?")
 
 
 def _description(text: str) -> str:
@@ -339,48 +254,3 @@ def _already_there(receipt: Receipt, change: Change) -> Receipt:
     receipt.already_there = receipt.rows = entries.aggregate(rows=Sum("count"))["rows"] or 0
     receipt.change = change
     return receipt
-
-
-def _members(book: Book) -> dict[str, str]:
-    members = User.objects.filter(pk__in=Membership.objects.of(book).values("user")).values_list("pk", "email")
-    return {name: email for pk, email in members for name in (str(pk), email)}
-
-
-def _not_a_member(text: str, book: Book, *, alone: bool) -> BadValue:
-    if alone:
-        return BadValue(f"{quoted(text)} is somebody else than in the first row. Load one person's file at a time.")
-    return BadValue(f"{quoted(text)} is no member of {book}. Write the number or email address of a member.")
-
-
-def _book(asked: str, user: User | None, first: Batch | None) -> Book:
-    if asked:
-        named = Book.objects.filter(pk=int(asked)) if _is_number(asked) else Book.objects.filter(name__iexact=asked)
-        if user is not None:
-            named = named.for_user(user)
-        books = list(named[:2])
-        if len(books) > 1:
-            raise BookNotFound(f"There are several books named {quoted(asked)}. Give the number of one.")
-        if not books:
-            raise BookNotFound(f"There is no book {quoted(asked)}.")
-        return books[0]
-    person = user or _person(first)
-    book = Book.objects.for_user(person).first()
-    if book is None:
-        raise BookNotFound(f"{person} has no book yet. Open one first, or name one with --book.")
-    return book
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 19
-
-
-def _person(first: Batch | None) -> User:
-    texts = first.texts("user_id") if first else ()
-    if not texts:
-        raise LedgerUnreadable("The file has no rows.")
-    text = texts[0].strip().lower()
-    by_number = User.objects.filter(pk=int(text)) if _is_number(text) else User.objects.none()
-    person = by_number.first() or User.objects.filter(email=text).first()
-    if person is None:
-        raise BookNotFound(f"Nobody here is {quoted(texts[0])}, the user of the first row. Name a book with --book.")
-    return person

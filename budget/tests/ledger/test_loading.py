@@ -16,7 +16,8 @@ from budget.books.models import Book
 from budget.history import Change
 from budget.ledger import ledgerfile, loading, totals
 from budget.ledger.ledgerfile import LedgerUnreadable
-from budget.ledger.loading import BookNotFound, LedgerRefused, load_ledger
+from budget.ledger.ledgernames import BookNotFound
+from budget.ledger.loading import LedgerRefused, load_ledger
 from budget.ledger.making import ledger_lines
 from budget.ledger.models import Account, Category, Source, Status, Transaction
 from budget.months import Month
