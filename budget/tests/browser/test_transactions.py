@@ -65,6 +65,7 @@ def test_expense_is_added_in_two_actions_from_several_pages(at_list: Page, house
         at_list.goto(path)
         at_list.keyboard.press("n")
         at_list.keyboard.type(f"{place}.50 coffee house #eat")
+        expect(at_list.locator("#quick-preview")).to_contain_text(f"{place}.50")
         at_list.keyboard.press("Enter")
         expect(at_list.locator("#toast")).to_contain_text(f"Saved Coffee House, {place}.50.")
         expect(at_list.locator("#quick")).not_to_be_visible()
@@ -92,6 +93,7 @@ def test_phone_needs_three_taps_and_the_amount(phone: Page, sign_in: SignIn, som
     expect(phone.locator("#quick-amount")).to_be_focused()
     phone.keyboard.type("7.20")
     phone.locator("#quick-chips label", has_text="Eating out").tap()
+    expect(phone.locator("#quick-preview")).to_contain_text("Eating out")
     phone.locator("#quick button", has_text="Save").first.tap()
 
     expect(phone.locator("#toast")).to_contain_text("Saved Eating out, 7.20.")
@@ -177,6 +179,7 @@ def test_filter_lives_in_the_address(at_list: Page, household: Book) -> None:
 def test_c4_double_click_reload_and_back_make_one_row(at_list: Page, household: Book) -> None:
     at_list.keyboard.press("n")
     at_list.keyboard.type("1.01 double click")
+    expect(at_list.locator("#quick-preview")).to_contain_text("1.01")
     at_list.locator("#quick button.p").dblclick()
     expect(row(at_list, "Double Click")).to_have_count(1)
 
@@ -232,6 +235,7 @@ def test_c4_two_tabs_with_a_form_each_make_two_rows(at_list: Page, household: Bo
     for tab in (at_list, other):
         tab.keyboard.press("n")
         tab.keyboard.type("4.04 twin")
+        expect(tab.locator("#quick-preview")).to_contain_text("4.04")
         tab.keyboard.press("Enter")
         expect(tab.locator("#toast")).to_contain_text("Saved Twin, 4.04.")
 
