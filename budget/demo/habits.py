@@ -104,7 +104,7 @@ STANDING = (
     Standing("Gifts", "Gift House", 14, 16800, CARD, months=(12,), swing=4200),
     Standing("Clothing", "Linen & Wool", 23, -4990, CARD, months=(1, 4, 9, 11)),
     Standing("Electricity", "City Power", 21, -6240, months=(3,), swing=1100),
-    Standing("Salary", "Brightwater Works", 25, -298000, raises={1: -312000, 13: -326000, 25: -338000}),
+    Standing("Salary", "Brightwater Works", 1, -298000, raises={1: -312000, 13: -326000, 25: -338000}),
     Standing("Bonus", "Brightwater Works", 25, -118000, months=(11,)),
     Standing("Side Job", "Evening College", 11, -24000, months=(1, 3, 4, 6, 10, 11, 12), swing=6000),
     Standing("Refund", "Tax Office", 17, -31800, months=(6,), swing=7000),
@@ -123,10 +123,14 @@ UNKNOWN = ("POS 0415 STATION KIOSK", "CARD 4471 SQ MARKET SQ", "ONLINE PAY 88213
 """What the bank prints where nobody knows yet what it was."""
 
 BUDGETS = {
-    "Groceries": 52000, "Restaurant": 15000, "Coffee": 4000, "Work Lunch": 12000, "Fast Food": 4000,
-    "Household Supplies": 8000, "Fuel": 18000, "Public Transport": 3000, "Rent": 102000, "Electricity": 9000,
-    "Gas & Heating": 8000, "Internet": 4300, "Phone": 1500, "Clothing": 10000, "Gifts": 5000, "Car Repair": 6000,
-    "Movies": 3500, "Furniture": 8000, "Shopping": 8000, "Home Repair": 4000,
+    "Groceries": 52000, "Restaurant": 20000, "Coffee": 5500, "Work Lunch": 13000, "Fast Food": 4000,
+    "Food Delivery": 9000, "Snacks": 4500, "Bar": 4000, "Household Supplies": 9000, "Garden": 2000,
+    "Fuel": 22000, "Public Transport": 4000, "Parking": 2000, "Taxi & Rideshare": 2500, "Rent": 102000,
+    "Electricity": 11000, "Gas & Heating": 9000, "Water": 9000, "Internet": 4300, "Phone": 1500,
+    "Health Insurance": 4500, "Gym": 3000, "Streaming Services": 2700, "Donations": 1500, "Bank Fees": 400,
+    "Pharmacy": 4000, "Hair & Beauty": 7000, "Hobbies": 5000, "Pets": 4000, "Books": 3000, "Sports": 3000,
+    "Concerts & Events": 6000, "Clothing": 10000, "Gifts": 5000, "Car Repair": 6000, "Movies": 5000,
+    "Furniture": 8000, "Shopping": 13000, "Electronics": 6000, "Home Repair": 4000,
 }  # fmt: skip
 """What a month is planned to cost, in cents."""
 

@@ -103,7 +103,7 @@ def test_demo_has_an_overspent_month_and_a_plan(demo: loading.Demo) -> None:
 
     assert figures.kept < 0
     assert lines["Car Repair"].available < 0
-    assert lines["Restaurant"].allocated == Decimal(210)
+    assert lines["Restaurant"].allocated == Decimal(260)
     assert lines["Home Repair"].rollover > 0
 
 
