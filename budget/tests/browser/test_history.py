@@ -70,7 +70,7 @@ def _pages(book: Book, alice: User) -> list[str]:
         "/admin/budget/user/",
         f"/admin/budget/user/{somebody.pk}/delete/",
         "/admin/budget/category/",
-        f"/admin/budget/category/{category.pk}/change/",
+        *(f"/admin/budget/category/{category.pk}/{what}/" for what in ("change", "delete")),
         "/admin/budget/transaction/",
     ]
 
