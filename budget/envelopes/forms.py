@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -17,6 +18,7 @@ from budget.money import format_amount, read_sum
 
 BUDGET = "budget-"
 """What the inputs of budgets are named by: `budget-12` is the one of category 12."""
+_ID = re.compile("[1-9][0-9]{0,17}")
 
 
 class SumField(forms.CharField):
@@ -81,7 +83,7 @@ def read_changed_budgets(
     mistakes: dict[int, Mistake] = {}
     for name, typed in post.items():
         key = name.removeprefix(BUDGET)
-        if key == name or not (key.isascii() and key.isdigit() and len(key) < 19) or typed.strip() == before.get(key):
+        if key == name or not _ID.fullmatch(key) or typed.strip() == before.get(key):
             continue
         try:
             amounts[int(key)] = read_sum(typed, currency=currency)
