@@ -149,7 +149,8 @@ def _page(
     """The form: in the tree where it was opened there, else as a page."""
     status = 422 if form.errors or refusal else 200
     context = {"form": form, "category": form.category, "refusal": refusal, "theirs": theirs}
-    in_place = form.category is not None and request.htmx and not request.htmx.boosted
+    is_fragment = request.htmx and not (request.htmx.boosted or request.htmx.history_restore_request)
+    in_place = form.category is not None and is_fragment
     if not in_place or form.category is None:
         return render(request, "ledger/category_form.html", context, status=status)
     item = f"#category-{form.category.pk}"
