@@ -71,7 +71,7 @@ class MoneyField(_Field):
 
     def value_to_string(self, obj: models.Model) -> str:
         """Write the value for a fixture, without exponent."""
-        value = self.value_from_object(obj)
+        value: Decimal | None = self.value_from_object(obj)
         return "" if value is None else f"{value:f}"
 
     def formfield(self, **kwargs: Any) -> forms.Field | None:

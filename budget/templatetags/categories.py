@@ -21,7 +21,7 @@ SERIES = {
 @register.filter
 @lru_cache(maxsize=512)
 def series(color: str) -> str:
-    """The class of the nearest series, for ``cat`` and ``chip``; grey for no colour. ``{{ category.color|series }}``."""
+    """The class of the nearest series, for ``cat`` and ``chip``; grey for none. ``{{ category.color|series }}``."""
     try:
         wanted = tuple(int(color[place : place + 2], 16) for place in (1, 3, 5))
     except ValueError:

@@ -279,7 +279,13 @@ def test_transfer_refuses_in_words(
     savings = make_account(book, "Savings")
     foreign = make_account(make_book(make_user()), "Theirs")
     places = {"same": account.pk, "foreign": foreign.pk}
-    typed = {"source": account.pk, "target": savings.pk, "amount": "5", "date": "2026-11-20", "note": ""} | wrong
+    typed: dict[str, Any] = {
+        "source": account.pk,
+        "target": savings.pk,
+        "amount": "5",
+        "date": "2026-11-20",
+        "note": "",
+    } | wrong
     typed["target"] = places.get(typed["target"], typed["target"])
     before = history.digest(book)
 

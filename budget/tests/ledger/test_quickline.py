@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,8 @@ ACCOUNTS = [CASH, VISA, SAVINGS, VISA_GOLD]
 
 
 def read(line, **options):
-    return parse(line, **{"today": TODAY, "currency": "EUR", "categories": CATEGORIES, "accounts": ACCOUNTS} | options)
+    given: dict[str, Any] = {"today": TODAY, "currency": "EUR", "categories": CATEGORIES, "accounts": ACCOUNTS}
+    return parse(line, **given | options)
 
 
 def says(amount=None, payee="", *, on=None, **rest):

@@ -6,7 +6,6 @@ import json
 import re
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 from budget.users.models import User
@@ -54,7 +53,7 @@ class CheckedClient(Client):
         return response
 
 
-def check(response: HttpResponse, *, is_private: bool) -> None:
+def check(response: Any, *, is_private: bool) -> None:
     """Nothing broke, leads away, splits a header or is stored; the browser is told what to refuse."""
     assert response.status_code < 500
     headers = response.headers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -110,7 +111,8 @@ def test_foreign_ids_in_addresses_show_nothing(mine: World, theirs: World, site:
             assert theirs.mark not in answer.text, path
     for query, foreign in QUERIES.items():
         for path in searching:
-            answer = site.get(path, {query: foreign(theirs)}, headers=HTMX)
+            asked: dict[str, Any] = {query: foreign(theirs)}
+            answer = site.get(path, asked, headers=HTMX)
             echoed = str(foreign(theirs)).replace('"', "&quot;")
             shown = answer.text.replace(echoed, "")
             assert f"{theirs.mark} Payee" not in shown, (path, query)
