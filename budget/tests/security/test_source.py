@@ -117,3 +117,11 @@ def test_no_secret_lies_in_the_repository() -> None:
     files += [path for path in ROOT.glob("*") if path.suffix in {".md", ".txt", ".toml", ".example", ".in"}]
 
     assert [str(path) for path in files if secret.search(path.read_text("utf-8"))] == []
+
+
+def test_every_test_that_the_security_page_names_is_there() -> None:
+    named = set(re.findall(r"`(test_\w+)`", (ROOT / "SECURITY.md").read_text("utf-8")))
+    tests = "".join(path.read_text("utf-8") for path in ROOT.glob("*/tests/**/test_*.py"))
+
+    assert len(named) > 30
+    assert [name for name in sorted(named) if f"def {name}(" not in tests] == []
