@@ -45,7 +45,7 @@ LONG = "x" * 1_000_000
 def test_nonsense_in_an_address_is_answered(mine: World, site: CheckedClient) -> None:
     for query in QUERIES:
         for path in _readers(query, mine):
-            for value in NONSENSE:
+            for value in NONSENSE if query in ("page", "q", "month", "before", "min") else NONSENSE[::4]:
                 answer = site.get(path, {query: value}, headers=HTMX)
                 assert answer.status_code in (200, 302, 404, 422), (path, query, value)
 
