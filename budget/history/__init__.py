@@ -16,7 +16,8 @@ from budget.history.errors import (
     Vanished,
 )
 from budget.history.models import Action, Change, Entry
-from budget.history.recording import IdempotentRequest, Recorder, change
+from budget.history.recorder import Recorder
+from budget.history.recording import IdempotentRequest, change
 from budget.history.undoing import rows_of, undo
 
 __all__ = [

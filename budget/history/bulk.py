@@ -49,6 +49,18 @@ def write(
     return ids
 
 
+def refresh_statistics() -> None:
+    """Let the database look at its tables anew.
+
+    Right after a large load PostgreSQL plans for tables as they were: a list of 100,000 rows took 29 ms instead of 1.
+    """
+    connection = connections[router.db_for_write(Book)]
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA analysis_limit = 1000")
+        cursor.execute("ANALYZE")
+
+
 def reserve(model: type[models.Model], count: int) -> list[int]:
     """Ids that no other row of `model` has or will get."""
     connection = connections[router.db_for_write(model)]

@@ -11,8 +11,8 @@ from django.db import models
 
 from budget.books.models import NO_CHANGE_YET, Book
 from budget.books.rows import Recorded
+from budget.history.digests import change_digest, entry_digest
 from budget.history.models import Change, Entry
-from budget.history.recording import change_digest, entry_digest
 from budget.history.rows import canonical, shape_of
 
 CHANGES_AT_ONCE = 200

@@ -11,7 +11,8 @@ from django.db import models
 from budget.history import recording
 from budget.history.errors import AlreadyUndone, BuiltUpon, Gone, TheBeginning
 from budget.history.models import Action, Change, Entry
-from budget.history.recording import IdempotentRequest, Recorder
+from budget.history.recorder import Recorder
+from budget.history.recording import IdempotentRequest
 from budget.history.rows import Shape, Values, shape_named, shape_of
 from budget.users.models import User
 

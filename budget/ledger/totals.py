@@ -11,9 +11,8 @@ from django.db.models import Count, Sum
 from django.db.models.functions import TruncMonth
 
 from budget.books.models import Book
-from budget.history import recording
 from budget.history.batch import NewRows
-from budget.history.recording import RowChange
+from budget.history.keeping import RowChange, keep
 from budget.history.rows import Value, Values, shape_of
 from budget.ledger.models import MonthlyTotal, Transaction
 from budget.money import UNIT, from_units
@@ -84,7 +83,7 @@ class TotalsKeeper:
 
 def register() -> None:
     """Have every change to transactions kept track of."""
-    recording.keep(Transaction, TotalsKeeper)
+    keep(Transaction, TotalsKeeper)
 
 
 def _apply(book: Book, deltas: Sequence[tuple[Key, Sums]]) -> None:

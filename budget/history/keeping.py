@@ -1,0 +1,41 @@
+"""Derived data that every change keeps true, in its own transaction: who watches the writing of which rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from django.db import models
+
+from budget.books.models import Book
+from budget.history.batch import NewRows
+from budget.history.rows import Values
+
+RowChange = tuple[int, Values | None, Values | None]
+"""A row's id, all its recorded values before, and after."""
+
+
+class Keeper(Protocol):
+    """Keeps derived data true: sees every row that a change writes, then has its turn before the commit."""
+
+    def take(self, rows: Iterable[RowChange]) -> None:
+        """Note what happened to some rows."""
+
+    def take_new(self, rows: NewRows) -> None:
+        """Note many rows that were not there before."""
+
+    def close(self) -> None:
+        """Write what follows from them."""
+
+
+_keepers: dict[type[models.Model], Callable[[Book], Keeper]] = {}
+
+
+def keep(model: type[models.Model], keeper: Callable[[Book], Keeper]) -> None:
+    """Have a keeper watch all writing of `model`."""
+    _keepers[model] = keeper
+
+
+def keeper_of(model: type[models.Model], book: Book) -> Keeper | None:
+    """A new keeper for one change's writing of `model`, if anybody watches it."""
+    return _keepers[model](book) if model in _keepers else None
