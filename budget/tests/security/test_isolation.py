@@ -37,7 +37,8 @@ def mixed(chance: random.Random, own: Own, me: World, worlds: list[World]) -> Fo
     if own.form:
         for name, value in own.form(me).items():
             other = someone(chance, me, worlds)
-            form[name] = own.form(other).get(name, value)
+            theirs = own.form(other).get(name, value)
+            form[name] = value if other.mark in str(theirs) else theirs  # what one types oneself is shown again
     if chance.random() < 0.3:
         names = ["category", "account", "txn", "parent", "from", "to", "target", "book", "next"]
         form[chance.choice(names)] = chance.choice(ids(chance.choice(worlds)))
