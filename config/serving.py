@@ -45,12 +45,15 @@ def prepare_database() -> None:
     from django.db import OperationalError, connection
     from django.db.migrations.executor import MigrationExecutor
 
+    from budget.guards import missing
+
     try:
         executor = MigrationExecutor(connection)
     except OperationalError as error:
         raise CommandError(f"The database cannot be reached: {str(error).strip()}") from error
     pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if not pending:
+    # A start that was interrupted may have made the tables, but not yet the rules that span rows.
+    if not pending and not missing(connection):
         return
     is_new = not executor.loader.applied_migrations
     print("Preparing the database ..." if is_new else f"Updating the database: {len(pending)} changes ...", flush=True)

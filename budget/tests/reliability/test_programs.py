@@ -341,8 +341,8 @@ def _run(programs: int, steps: int) -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("part", [1, 2])
 def test_programs_do_what_the_model_does(part: int) -> None:
-    """C11: 200 programs of 30 steps, in two parts that two processors share."""
-    _run(100, 30)
+    """C11: 200 programs of 30 steps, half of them on each engine, in parts that two processors share."""
+    _run(50, 30)
 
 
 @pytest.mark.nightly
