@@ -141,6 +141,12 @@ def _transfer_rules() -> list[Rule]:
     ]
 
 
+def _currency_rules() -> list[Rule]:
+    used = "EXISTS (SELECT 1 FROM budget_transaction t WHERE t.account_id = NEW.id)"
+    refuses = f"OLD.currency <> NEW.currency AND {used}"
+    return [Rule("account_currency_is_fixed_by_use", "budget_account", "UPDATE OF currency", refuses)]
+
+
 def _category_rules() -> list[Rule]:
     grandparent = "(SELECT p.parent_id FROM budget_category p WHERE p.id = NEW.parent_id)"
     has_children = "EXISTS (SELECT 1 FROM budget_category c WHERE c.parent_id = NEW.id)"
@@ -171,7 +177,7 @@ def _history_rules() -> list[Rule]:
 
 def rules() -> list[Rule]:
     """Every trigger that the schema must have."""
-    return [*_same_book_rules(), *_transfer_rules(), *_category_rules(), *_history_rules()]
+    return [*_same_book_rules(), *_transfer_rules(), *_currency_rules(), *_category_rules(), *_history_rules()]
 
 
 def install(connection: BaseDatabaseWrapper) -> None:

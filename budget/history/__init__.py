@@ -13,12 +13,13 @@ from budget.history.errors import (
     Gone,
     KeyReused,
     MayOnlyView,
+    PlaceTaken,
     Vanished,
 )
 from budget.history.models import Action, Change, Entry
 from budget.history.recorder import Recorder
 from budget.history.recording import IdempotentRequest, change
-from budget.history.undoing import rows_of, undo
+from budget.history.undoing import on_undo, rows_of, undo
 
 __all__ = [
     "Action",
@@ -33,11 +34,13 @@ __all__ = [
     "IdempotentRequest",
     "KeyReused",
     "MayOnlyView",
+    "PlaceTaken",
     "Recorder",
     "Vanished",
     "Verdict",
     "change",
     "digest",
+    "on_undo",
     "rows_of",
     "undo",
     "verify",

@@ -35,11 +35,15 @@ class Verdict:
 
 def verify(book: Book) -> Verdict:
     """Check the chain of `book` from its first change to its head; names the first record that was altered."""
+    # Read first: what is written while the check runs belongs to the next one.
+    current = Book.objects.get(pk=book.pk)
     previous, number, entries = NO_CHANGE_YET, 0, 0
-    for record in _changes(book):
+    for record in _changes(book, current.version):
         number += 1
         if record.number != number:
             return Verdict(number - 1, entries, f"Change {number} is missing; the next one is {record.number}.")
+        if record.at is None:
+            return Verdict(number, entries, f"Change {record.number}, “{record.summary}”, was altered: it has no time.")
         name = f"Change {record.number}, “{record.summary}” of {record.at:%d %b %Y %H:%M} UTC,"
         if record.previous_digest != previous:
             return Verdict(number, entries, f"{name} does not follow the change before it.")
@@ -47,7 +51,7 @@ def verify(book: Book) -> Verdict:
         for entry in _entries(record):
             if entry.position != len(digests):
                 return Verdict(number, entries, f"{name} lacks its entry {len(digests)}.")
-            if entry_digest(entry) != entry.digest:
+            if entry.book_id != book.pk or entry_digest(entry) != entry.digest:
                 which = f"entry {entry.position} ({entry.action} {entry.model} {entry.first_id})"
                 return Verdict(number, entries, f"{name} was altered: its {which} does not match its digest.")
             digests.append(entry.digest)
@@ -55,7 +59,6 @@ def verify(book: Book) -> Verdict:
         if change_digest(record, digests) != record.digest:
             return Verdict(number, entries, f"{name} was altered: it does not match its digest.")
         previous = record.digest
-    current = Book.objects.get(pk=book.pk)
     if current.version != number or current.head != previous:
         return Verdict(
             number, entries, f"The book is at change {current.version}, but its history ends with change {number}."
@@ -63,10 +66,12 @@ def verify(book: Book) -> Verdict:
     return Verdict(number, entries)
 
 
-def _changes(book: Book) -> Iterator[Change]:
+def _changes(book: Book, newest: int) -> Iterator[Change]:
     """In the order of their numbers, a page at a time: a pooled connection has no server-side cursor."""
     last = 0
-    while page := list(Change.objects.filter(book=book, number__gt=last).order_by("number")[:CHANGES_AT_ONCE]):
+    while page := list(
+        Change.objects.filter(book=book, number__gt=last, number__lte=newest).order_by("number")[:CHANGES_AT_ONCE]
+    ):
         yield from page
         last = page[-1].number
 

@@ -23,8 +23,9 @@ class MayOnlyView(BudgetError):
 class AlreadyDone(Exception):
     """The request's idempotency key was used before for the same request; `change` is what came of it then."""
 
-    def __init__(self, change: Change) -> None:
-        super().__init__("Already saved.")
+    def __init__(self, change: Change, *, is_undone: bool = False) -> None:
+        undone = "This was saved before and then undone. History can bring it back."
+        super().__init__(undone if is_undone else "Already saved.")
         self.change = change
 
 
@@ -75,6 +76,16 @@ class Gone(CannotUndo):
 
     def __init__(self, change: Change, missing: str) -> None:
         super().__init__(f"“{change}” cannot be undone, because {missing} is no longer there. Undo its deletion first.")
+
+
+class PlaceTaken(CannotUndo):
+    """Something else is where a row would come back: a name that was given again, a budget that was set anew."""
+
+    def __init__(self, change: Change) -> None:
+        super().__init__(
+            f"“{change}” cannot be undone, because something later stands in its place: a name given again, "
+            "a budget set anew, a currency in use. Undo that first."
+        )
 
 
 class TheBeginning(CannotUndo):

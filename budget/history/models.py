@@ -7,11 +7,13 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from budget.books.models import Book
 from budget.books.rows import BookRowQuerySet, Recorded
+
+SYSTEM = "Budget Tracker"
+"""Who does what no person does: a command, a schedule."""
 
 
 class ChangeQuerySet(BookRowQuerySet["Change"]):
@@ -46,7 +48,13 @@ class Change(Recorded):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["book", "number"], name="change_number_once_per_book"),
             models.UniqueConstraint(
-                "book", Coalesce("by", 0), "key", condition=Q(key__isnull=False), name="change_key_once_per_person"
+                fields=["book", "by", "key"], condition=Q(key__isnull=False), name="change_key_once_per_person"
+            ),
+            # Rows of people who are gone have no `by` either, and may share a key.
+            models.UniqueConstraint(
+                fields=["book", "key"],
+                condition=Q(key__isnull=False, by__isnull=True, by_name=SYSTEM),
+                name="change_key_once_for_the_program",
             ),
             models.CheckConstraint(condition=Q(number__gt=0), name="change_number_positive"),
             models.CheckConstraint(condition=~Q(key=""), name="change_key_null_or_text"),

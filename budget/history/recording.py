@@ -13,12 +13,10 @@ from django.utils import timezone
 from budget.books.models import WRITERS, Book, Membership
 from budget.books.rows import pen
 from budget.history.errors import AlreadyDone, KeyReused, MayOnlyView
-from budget.history.models import Action, Change
+from budget.history.models import SYSTEM, Action, Change
 from budget.history.recorder import Recorder
 from budget.history.rows import shape_of
 from budget.users.models import User
-
-SYSTEM = "Budget Tracker"
 
 
 @dataclass(frozen=True)
@@ -118,9 +116,10 @@ def _require_writer(book: Book, by: User | None) -> None:
 def _require_first(book: Book, by: User | None, request: IdempotentRequest | None) -> None:
     if request is None:
         return
-    earlier = Change.objects.filter(book=book, by=by, key=request.key).first()
+    own = Change.objects.filter(by=by) if by else Change.objects.filter(by=None, by_name=SYSTEM)
+    earlier = own.filter(book=book, key=request.key).first()
     if earlier is None:
         return
     if earlier.key_digest != request.digest:
         raise KeyReused
-    raise AlreadyDone(earlier)
+    raise AlreadyDone(earlier, is_undone=Change.objects.filter(undoes=earlier).exists())

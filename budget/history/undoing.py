@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from django.db import models
+from django.db import IntegrityError, models, transaction
 
 from budget.history import recording
-from budget.history.errors import AlreadyUndone, BuiltUpon, Gone, TheBeginning
+from budget.history.errors import AlreadyUndone, BuiltUpon, Gone, PlaceTaken, TheBeginning
 from budget.history.models import Action, Change, Entry
 from budget.history.recorder import Recorder
 from budget.history.recording import IdempotentRequest
 from budget.history.rows import Shape, Values, shape_named, shape_of
 from budget.users.models import User
 
-AtOnce = 500
+ROWS_AT_ONCE = 500
+ENTRIES_AT_ONCE = 20
+
+UndoCheck = Callable[[Recorder, Change, Sequence[int]], None]
+"""Given the undoing change, the change that it takes back, and the ids of the rows concerned: may refuse by raising."""
+
+_checks: dict[type[models.Model], list[UndoCheck]] = {}
+
+
+def on_undo(model: type[models.Model], check: UndoCheck) -> None:
+    """Have `check` look at every undo that writes rows of `model`, once they are written: rules that span rows."""
+    _checks.setdefault(model, []).append(check)
 
 
 def undo(change: Change, *, by: User | None, request: IdempotentRequest | None = None) -> Change:
@@ -26,6 +37,8 @@ def undo(change: Change, *, by: User | None, request: IdempotentRequest | None =
         AlreadyUndone: it was taken back before.
         BuiltUpon: a row was altered again since, or something points at a row that the change made.
         Gone: a row that it deleted or altered points at something that is no longer there.
+        PlaceTaken: the database has another row where one would come back, such as a category of that name.
+        BudgetError: a rule registered by `on_undo` would be broken.
     """
     summary = f"Undid: {change.summary}"
     with recording.change(change.book, by, summary, kind="undo", request=request, undoes=change) as taking_back:
@@ -33,9 +46,42 @@ def undo(change: Change, *, by: User | None, request: IdempotentRequest | None =
             raise AlreadyUndone(change)
         if change.number == 1:
             raise TheBeginning(change)
-        for entry in change.entries.order_by("-position").iterator(chunk_size=20):
-            _take_back(taking_back, change, entry)
+        _require_single_standing(change)
+        touched: dict[type[models.Model], list[int]] = {}
+        try:
+            with transaction.atomic():
+                for entry in _entries(change):
+                    model, ids = _take_back(taking_back, change, entry)
+                    touched.setdefault(model, []).extend(ids)
+        except IntegrityError as taken:
+            raise PlaceTaken(change) from taken
+        for model, ids in touched.items():
+            for check in _checks.get(model, ()):
+                check(taking_back, change, ids)
     return taking_back.record
+
+
+def _entries(change: Change) -> Iterator[Entry]:
+    """Its entries, the last first, a page at a time: a pooled connection has no server-side cursor."""
+    before = change.entries.count()
+    while page := list(change.entries.filter(position__lt=before).order_by("-position")[:ENTRIES_AT_ONCE]):
+        yield from page
+        before = page[-1].position
+
+
+def _require_single_standing(change: Change) -> None:
+    """What an idempotency key stands for stays single: a file undone and loaded anew does not come back as well."""
+    if change.undoes is None or change.undoes.key is None:
+        return
+    again = Change.objects.filter(
+        book=change.book_id,
+        key__startswith=change.undoes.key,
+        key_digest=change.undoes.key_digest,
+        number__gt=change.number,
+        undone_by__isnull=True,
+    )
+    if later := again.first():
+        raise BuiltUpon(change, f"“{later}” did the same anew")
 
 
 def rows_of(entry: Entry) -> Iterator[tuple[int, Values | None, Values | None]]:
@@ -56,11 +102,11 @@ def rows_of(entry: Entry) -> Iterator[tuple[int, Values | None, Values | None]]:
         yield pk, before, after
 
 
-def _take_back(taking_back: Recorder, change: Change, entry: Entry) -> None:
+def _take_back(taking_back: Recorder, change: Change, entry: Entry) -> tuple[type[models.Model], list[int]]:
     shape = shape_named(entry.model)
     rows = list(rows_of(entry))
-    for start in range(0, len(rows), AtOnce):
-        part = rows[start : start + AtOnce]
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        part = rows[start : start + ROWS_AT_ONCE]
         _require_untouched(taking_back, change, shape, part)
         if entry.action == Action.CREATE:
             _require_unused(change, shape, [pk for pk, _, _ in part])
@@ -73,6 +119,7 @@ def _take_back(taking_back: Recorder, change: Change, entry: Entry) -> None:
             taking_back.rewrite(
                 shape, [(pk, after, before) for pk, before, after in part if before is not None and after is not None]
             )
+    return shape.model, [pk for pk, _, _ in rows]
 
 
 def _require_untouched(

@@ -136,10 +136,11 @@ LEDGER: Attacks = {
     "account_name_once_per_book": [Attack(lambda w: copy(Account, w.own.account, name="EVERYDAY"))],
     "account_name_not_empty": [Attack(lambda w: alter(Account, w.own.account, name=""))],
     "account_currency_three_letters": [
-        Attack(lambda w: alter(Account, w.own.account, currency="eur")),
-        Attack(lambda w: alter(Account, w.own.account, currency="EU")),
+        Attack(lambda w: alter(Account, w.own.account, currency="eur"), ("account_currency_is_fixed_by_use",)),
+        Attack(lambda w: alter(Account, w.own.account, currency="EU"), ("account_currency_is_fixed_by_use",)),
     ],
     "account_type_known": [Attack(lambda w: alter(Account, w.own.account, type="shoebox"))],
+    "account_currency_is_fixed_by_use": [Attack(lambda w: alter(Account, w.own.account, currency="USD"))],
     "category_name_once_per_book_and_parent": [
         Attack(lambda w: copy(Category, w.own.food, name="FOOD")),
         Attack(lambda w: copy(Category, w.own.group, name="home")),
@@ -233,6 +234,7 @@ LEDGER: Attacks = {
 HISTORY: Attacks = {
     "change_number_once_per_book": [Attack(lambda w: copy(Change, w.own.change, key=None))],
     "change_key_once_per_person": [Attack(lambda w: copy(Change, w.own.change, number=998))],
+    "change_key_once_for_the_program": [Attack(lambda w: _reuse_the_key_of_the_program(w))],
     "change_number_positive": [Attack(lambda w: copy(Change, w.own.change, key=None, number=0))],
     "change_key_null_or_text": [Attack(lambda w: copy(Change, w.own.change, key="", number=998))],
     "change_does_not_undo_itself": [
@@ -281,6 +283,12 @@ def _be_its_own_parent(w: World) -> None:
     copy(Category, w.own.group, name="Alone")
     alone = Category.objects.get(name="Alone").pk
     alter(Category, alone, parent_id=alone)
+
+
+def _reuse_the_key_of_the_program(world: World) -> None:
+    program = {"by_id": None, "by_name": "Budget Tracker", "key": "a-file-of-its-own"}
+    copy(Change, world.own.change, number=997, **program)
+    copy(Change, world.own.change, number=998, **program)
 
 
 def _give_the_group_a_parent(w: World) -> None:

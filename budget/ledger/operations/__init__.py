@@ -3,7 +3,15 @@
 from budget.ledger.operations.accounts import change_account, delete_account, delete_account_with_history, open_account
 from budget.ledger.operations.books import create_book, remove_book, rename_book
 from budget.ledger.operations.categories import add_category, change_category, delete_category, merge_categories
-from budget.ledger.operations.people import add_member, change_role, delete_user, leaving, remove_member
+from budget.ledger.operations.people import (
+    LastOwner,
+    OwnersOnly,
+    add_member,
+    change_role,
+    delete_user,
+    leaving,
+    remove_member,
+)
 from budget.ledger.operations.transactions import (
     UNSET,
     categorize_transactions,
@@ -16,6 +24,8 @@ from budget.ledger.operations.transfers import transfer_between_accounts
 
 __all__ = [
     "UNSET",
+    "LastOwner",
+    "OwnersOnly",
     "add_category",
     "add_member",
     "categorize_transactions",

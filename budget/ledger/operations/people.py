@@ -23,6 +23,13 @@ class LastOwner(BudgetError):
         super().__init__(f"“{book}” needs an owner. Make another member its owner first.")
 
 
+class OwnersOnly(BudgetError):
+    """Managing members by somebody who only writes."""
+
+    def __init__(self, book: Book) -> None:
+        super().__init__(f"Only an owner of “{book}” manages its members. Ask one of them.")
+
+
 class MemberAlready(BudgetError):
     """A second place in the same book."""
 
@@ -39,6 +46,7 @@ def add_member(
         MemberAlready: they have one.
     """
     with history.change(book, by, f"Added {user.name}", kind="member.create", request=request) as change:
+        _require_owner(book, by)
         if Membership.objects.of(book).filter(user=user).exists():
             raise MemberAlready(user, book)
         return change.create(Membership(user=user, role=Role(role)))
@@ -55,6 +63,7 @@ def change_role(
     book, wanted = membership.book, Role(role)
     summary = f"Made {membership.user.name} {'an' if wanted[0] in 'oe' else 'a'} {wanted.label.lower()}"
     with history.change(book, by, summary, kind="member.update", request=request) as change:
+        _require_owner(book, by)
         change.fresh(membership)
         if wanted != Role.OWNER:
             _require_other_owner(membership)
@@ -70,9 +79,15 @@ def remove_member(membership: Membership, *, by: User | None, request: Idempoten
     """
     book, name = membership.book, membership.user.name
     with history.change(book, by, f"Removed {name}", kind="member.delete", request=request) as change:
+        _require_owner(book, by)
         change.fresh(membership)
         _require_other_owner(membership)
         change.delete(membership)
+
+
+def _require_owner(book: Book, by: User | None) -> None:
+    if by is not None and not Membership.objects.of(book).filter(user=by, role=Role.OWNER).exists():
+        raise OwnersOnly(book)
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,14 @@ from decimal import Decimal
 import pytest
 
 from budget import history
-from budget.books.models import Book
+from budget.books.models import Book, Membership, Role
 from budget.envelopes import operations as plan
 from budget.history import Change
 from budget.ledger import operations, totals
 from budget.ledger.models import Account, Category, Rollover, Transaction
 from budget.months import Month
-from budget.tests.factories import last_change, make_account, make_category, make_txn
+from budget.tests.factories import last_change, make_account, make_category, make_member, make_txn, make_user
+from budget.users.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -140,3 +141,76 @@ def test_undo_of_a_deletion_whose_account_is_gone_says_so(book: Book) -> None:
 def test_the_beginning_of_a_book_cannot_be_undone(book: Book) -> None:
     with pytest.raises(history.CannotUndo, match="is where this book begins"):
         history.undo(Change.objects.get(book=book, number=1), by=None)
+
+
+def test_undo_whose_place_is_taken_is_refused_in_words(book: Book) -> None:
+    food = make_category(book, "Food")
+    operations.change_category(food, by=None, name="Meals")
+    renamed = last_change(book)
+    make_category(book, "Food")
+    before = history.digest(book)
+
+    with pytest.raises(history.PlaceTaken, match="something later stands in its place"):
+        history.undo(renamed, by=None)
+
+    assert history.digest(book) == before
+
+
+def test_budget_undone_set_anew_and_redone_is_refused_in_words(book: Book) -> None:
+    food = make_category(book, "Food")
+    plan.set_budget(book=book, by=None, category=food, month=NOVEMBER, amount=Decimal(100))
+    undone = history.undo(last_change(book), by=None)
+    plan.set_budget(book=book, by=None, category=food, month=NOVEMBER, amount=Decimal(50))
+
+    with pytest.raises(history.CannotUndo):
+        history.undo(undone, by=None)
+
+
+def test_undo_never_gives_an_amount_another_currency(book: Book) -> None:
+    """An account's currency changes only while it is empty; a row that was in it before does not come back."""
+    account = make_account(book)
+    txn = make_txn(account)
+    operations.delete_transactions(book=book, by=None, rows=Transaction.objects.filter(pk=txn.pk))
+    deletion = last_change(book)
+    operations.change_account(account, by=None, currency="JPY")
+    changed = last_change(book)
+
+    with pytest.raises(history.BuiltUpon, match="changed the currency of its account"):
+        history.undo(deletion, by=None)
+    make_txn(account, "500")
+    with pytest.raises(history.CannotUndo):
+        history.undo(changed, by=None)
+
+
+def test_nobody_becomes_an_owner_by_undoing(book: Book, owner: User) -> None:
+    editor = make_user(name="Eddy")
+    membership = make_member(book, editor, Role.OWNER)
+    operations.change_role(membership, by=owner, role=Role.EDITOR)
+    demotion = last_change(book)
+
+    with pytest.raises(operations.OwnersOnly):
+        history.undo(demotion, by=editor)
+
+    history.undo(demotion, by=owner)
+    assert Membership.objects.get(pk=membership.pk).role == Role.OWNER
+
+
+def test_undo_leaves_a_book_an_owner(book: Book, owner: User) -> None:
+    second = make_user(name="Second")
+    make_member(book, second, Role.EDITOR)
+    membership = Membership.objects.get(book=book, user=second)
+    operations.change_role(membership, by=owner, role=Role.OWNER)
+    promotion = last_change(book)
+    operations.remove_member(Membership.objects.get(book=book, user=owner), by=second)
+
+    with pytest.raises(operations.LastOwner):
+        history.undo(promotion, by=None)
+
+
+def test_key_of_an_undone_change_says_so(account: Account) -> None:
+    request = history.IdempotentRequest("key-12345678", "digest")
+    make_txn(account, request=request)
+    history.undo(last_change(account.book), by=None)
+
+    with pytest.raises(history.AlreadyDone, match="saved before and then undone"):
+        make_txn(account, request=request)
