@@ -134,13 +134,20 @@ def _require_untouched(
 
 
 def _latest(taking_back: Recorder, change: Change, shape: Shape, pk: int) -> str:
-    """The summary of the last change that touched a row."""
+    """The summary of the last change that touched a row and stands: one that was undone builds on nothing."""
     later = Entry.objects.filter(
         book=taking_back.book, model=shape.name, first_id__lte=pk, last_id__gte=pk, change__number__gt=change.number
     )
-    for entry in later.select_related("change").order_by("-change__number", "-position"):
+    undone: set[int] = set()
+    for entry in later.select_related("change__undoes").order_by("-change__number", "-position"):
+        done = entry.change
+        if done.pk in undone:
+            continue
+        if done.undoes is not None and done.undoes.number > change.number:
+            undone.add(done.undoes.pk)
+            continue
         if any(row == pk for row, _, _ in rows_of(entry)):
-            return f"“{entry.change}”"
+            return f"“{done}”"
     return f"{shape.name} {pk} was altered outside of the application"
 
 

@@ -214,3 +214,14 @@ def test_key_of_an_undone_change_says_so(account: Account) -> None:
 
     with pytest.raises(history.AlreadyDone, match="saved before and then undone"):
         make_txn(account, request=request)
+
+
+def test_refusal_names_what_stands_not_what_was_undone(account: Account, food: Category, rent: Category) -> None:
+    txn = make_txn(account, "12.50", food)
+    recorded = last_change(account.book)
+    operations.change_transaction(txn, by=None, category=rent)
+    operations.delete_transactions(book=account.book, by=None, rows=Transaction.objects.of(account.book))
+    history.undo(last_change(account.book), by=None)
+
+    with pytest.raises(history.BuiltUpon, match="“Coffee house is now Rent”"):
+        history.undo(recorded, by=None)
