@@ -20,6 +20,11 @@ BLANKS = str.maketrans(dict.fromkeys("\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE
 BODY = re.compile(r"[0-9]*(?:[ '.,][0-9]+)*[.,]?", re.ASCII)
 SEPARATOR = re.compile(r"[ '.,]")
 OPERATOR = re.compile(r"(?<=[0-9.,)])\s*([-+\N{MINUS SIGN}])\s*(?=[0-9.,])", re.ASCII)
+DATES = (
+    re.compile(r"(?P<year>[0-9]{4})-(?P<one>[0-9]{1,2})(?:-(?P<other>[0-9]{1,2}))?", re.ASCII),
+    re.compile(r"(?P<one>[0-9]{1,2})-(?P<other>[0-9]{1,2})-(?P<year>[0-9]{4}|[0-9]{2})", re.ASCII),
+    re.compile(r"(?P<one>[0-9]{2})-(?P<other>[0-9]{2})", re.ASCII),
+)
 NUMBER_WORDS = {0: "no decimals", 2: "two decimals", 3: "three decimals"}
 
 
@@ -67,6 +72,13 @@ class AmbiguousAmount(BudgetError, ValueError):
         super().__init__(f"Is “{_cut(text)}” {grouped} or {_shortest(fraction)}? Write {ways}.")
 
 
+class LooksLikeADate(AmbiguousAmount):
+    """A date where an amount belongs; as a sum it would be a number that nobody meant."""
+
+    def __init__(self, text: str, currency: str) -> None:
+        BudgetError.__init__(self, f"“{_cut(text)}” looks like a date. Enter an amount, such as {_example(currency)}.")
+
+
 def read_amount(text: str, *, currency: str, locale_hint: str | None = None) -> Decimal:
     """The amount that a text says, with the currency's decimals. Linear in the length of the text.
 
@@ -98,10 +110,17 @@ def read_amount(text: str, *, currency: str, locale_hint: str | None = None) -> 
 
 
 def read_sum(text: str, *, currency: str, locale_hint: str | None = None) -> Decimal:
-    """Read ``12+4.50-1``: amounts added and taken away, nothing else. Raises what ``read_amount`` raises."""
+    """Read ``12+4.50-1``: amounts added and taken away, nothing else.
+
+    Raises:
+        LooksLikeADate: the text may be a date, such as ``2026-11-20`` or ``20-11``.
+        BudgetError: what ``read_amount`` raises.
+    """
     typed = text.translate(BLANKS).strip()
     if len(typed) > 4 * LONGEST or typed[-1:] in SIGNS:
         raise UnreadableAmount(typed, currency)
+    if _is_date(typed):
+        raise LooksLikeADate(typed, currency)
     first, *rest = OPERATOR.split(typed)
     total = read_amount(first, currency=currency, locale_hint=locale_hint)
     for operator, term in zip(rest[::2], rest[1::2], strict=True):
@@ -109,6 +128,15 @@ def read_sum(text: str, *, currency: str, locale_hint: str | None = None) -> Dec
     if abs(total) > LARGEST:
         raise AmountOutOfRange
     return total
+
+
+def _is_date(typed: str) -> bool:
+    """Whether a calendar has it: year, month and perhaps day, or day and month in either order and perhaps year."""
+    found = next(filter(None, (spelling.fullmatch(typed) for spelling in DATES)), None)
+    if found is None:
+        return False
+    low, high = sorted((int(found["one"]), int(found["other"] or 1)))
+    return 1 <= low <= 12 and high <= 31
 
 
 def _take_marks(typed: str, currency: str) -> tuple[int, str]:

@@ -17,6 +17,7 @@ from budget.money import (
     read_amount,
     read_sum,
 )
+from budget.money.reading import LooksLikeADate
 
 LOCALES = (None, "en", "de", "fr", "de_CH", "en_IN")
 
@@ -257,6 +258,30 @@ def test_sums_are_added_up(text, total):
 def test_what_is_no_sum_is_refused(text):
     with pytest.raises(UnreadableAmount):
         read_sum(text, currency="EUR")
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-11-20", " 2026-11-20 ", "2026-11", "2026-1-5", "20-11-2026", "11-20-26", "20-11"]
+)
+def test_date_is_no_sum(text):
+    with pytest.raises(LooksLikeADate) as refused:
+        read_sum(text, currency="EUR")
+
+    assert str(refused.value) == f"“{text.strip()}” looks like a date. Enter an amount, such as 12.50."
+
+
+@pytest.mark.parametrize(
+    ("text", "total"),
+    [
+        ("20 - 11", "9.00"),
+        ("50-40", "10.00"),
+        ("2026-99", "1927.00"),
+        ("20.00-11", "9.00"),
+        ("2026-11-20-5", "1990.00"),
+    ],
+)
+def test_sum_that_no_calendar_has_is_added_up(text, total):
+    assert str(read_sum(text, currency="EUR")) == total
 
 
 def test_sum_beyond_every_row_is_refused():

@@ -133,10 +133,13 @@ REFUSED = {
         None, "X", problems=[Problem("12.3456", "“12.3456” has too many decimals: EUR has two decimals.")]
     ),
     "$5 x": says(None, "X", problems=[Problem("$5", "“$5” is not in EUR. Enter the amount in EUR.")]),
-    "12-20 x": says(
+    "12.00-20 x": says(
         None,
         "X",
-        problems=[Problem("12-20", "The amount has to be above zero. For money that came in, put + before it.")],
+        problems=[Problem("12.00-20", "The amount has to be above zero. For money that came in, put + before it.")],
+    ),
+    "12-20 x": says(
+        None, "X", problems=[Problem("12-20", "“12-20” looks like a date. Enter an amount, such as 12.50.")]
     ),
     "0 x": says(
         None, "X", problems=[Problem("0", "The amount has to be above zero. For money that came in, put + before it.")]
