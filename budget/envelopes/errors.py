@@ -18,17 +18,20 @@ class SameEnvelope(BudgetError):
 
 
 class NotEnoughInEnvelope(BudgetError):
-    """The source has less left than what is to be moved."""
+    """The source has less left than what is to be moved, in the month or in a later one that it carries into."""
 
-    def __init__(self, category: Category, left: Decimal, needed: Decimal, currency: str) -> None:
+    def __init__(
+        self, category: Category, left: Decimal, needed: Decimal, currency: str, later: Month | None = None
+    ) -> None:
         has, wants = format_amount(left, currency), format_amount(needed, currency)
+        when = f" in {later.title}" if later else ""
         if left > 0:
-            super().__init__(f"{category} has {has} left, {wants} is needed. Move {has} or less.")
+            super().__init__(f"{category} has {has} left{when}, {wants} is needed. Move {has} or less.")
         elif left == 0:
-            super().__init__(f"{category} has nothing left, {wants} is needed. Choose another category.")
+            super().__init__(f"{category} has nothing left{when}, {wants} is needed. Choose another category.")
         else:
             over = format_amount(left, currency, sign="none")
-            super().__init__(f"{category} is {over} over its budget, {wants} is needed. Choose another category.")
+            super().__init__(f"{category} is {over} over its budget{when}, {wants} is needed. Choose another category.")
         self.left = left
 
 

@@ -16,10 +16,10 @@ from budget.envelopes.errors import (
     SameEnvelope,
 )
 from budget.envelopes.models import Allocation, Envelope, EnvelopeTransfer
-from budget.envelopes.queries import allocations, plan_line, spending
+from budget.envelopes.queries import allocations, course, spending
 from budget.history import Change, IdempotentRequest, Recorder
 from budget.ledger.errors import AmountNotPositive, CategoryNotFound
-from budget.ledger.models import Category
+from budget.ledger.models import Category, Rollover
 from budget.money import format_amount, require_fit
 from budget.months import LAST_YEAR, Month
 from budget.users.models import User
@@ -100,7 +100,8 @@ def copy_month(
     summary = f"Copied the budgets of {source.title} to {target.title}"
     with history.change(book, by, summary, kind="envelope.copy", request=request) as change:
         given = allocations(book, max(source, target))
-        wanted = {pk: months[source] for pk, months in given.items() if months.get(source, ZERO) > 0}
+        plannable = _plannable(book)
+        wanted = {pk: given[pk][source] for pk in plannable & given.keys() if given[pk].get(source, ZERO) > 0}
         if not wanted:
             raise NothingToCopy(source)
         _give(change, target, wanted, given)
@@ -117,8 +118,7 @@ def plan_from_spending(
     """
     summary = f"Planned {target.title} from what was spent in {source.title}"
     with history.change(book, by, summary, kind="envelope.start", request=request) as change:
-        plannable = set(Category.objects.of(book).filter(is_income=False).values_list("pk", flat=True))
-        used = spending(book, source)
+        plannable, used = _plannable(book), spending(book, source)
         wanted = {pk: used[pk][source] for pk in plannable & used.keys() if used[pk].get(source, ZERO) > 0}
         if not wanted:
             raise NothingSpent(source)
@@ -147,7 +147,7 @@ def transfer(
     Raises:
         CategoryNotFound: one of them is not in this book.
         SameEnvelope, AmountNotPositive, TooPrecise, NoPlanForIncome: nothing is written.
-        NotEnoughInEnvelope: the source has less than ``amount`` available.
+        NotEnoughInEnvelope: the source has less than ``amount`` available, or a later month has spent it already.
     """
     _require_plannable(book, source)
     _require_plannable(book, target)
@@ -159,10 +159,7 @@ def transfer(
     shown = format_amount(amount, book.currency)
     summary = f"Moved {shown} from {source} to {target} in {month.title}"
     with history.change(book, by, summary, kind="envelope.transfer", request=request) as change:
-        _require_all_plannable(book, (source.pk, target.pk))
-        left = plan_line(book, source, month).available
-        if left < amount:
-            raise NotEnoughInEnvelope(source, left, amount, book.currency)
+        _require_left(change, _require_all_plannable(book, (source.pk, target.pk))[source.pk], month, amount)
         envelopes = _envelopes(change, month, [source.pk, target.pk])
         outgoing = Allocation(envelope=envelopes[source.pk], amount=-amount, note=f"Transfer to {target}"[:200])
         incoming = Allocation(envelope=envelopes[target.pk], amount=amount, note=f"Transfer from {source}"[:200])
@@ -183,6 +180,11 @@ def _require_budget(book: Book, amount: Decimal) -> None:
     require_fit(amount, book.currency)
 
 
+def _plannable(book: Book) -> set[int]:
+    """The ids of the categories that spend; one that was made income since keeps the budgets of its past, unused."""
+    return set(Category.objects.of(book).filter(is_income=False).values_list("pk", flat=True))
+
+
 def _require_plannable(book: Book, category: Category) -> None:
     if category.book_id != book.pk:
         raise CategoryNotFound
@@ -190,13 +192,28 @@ def _require_plannable(book: Book, category: Category) -> None:
         raise NoPlanForIncome(category)
 
 
-def _require_all_plannable(book: Book, ids: Sequence[int] | Amounts) -> None:
-    """They are there, now that the book is locked, and they spend."""
+def _require_all_plannable(book: Book, ids: Sequence[int] | Amounts) -> dict[int, Category]:
+    """They are there, now that the book is locked, and they spend; answers them by id."""
     found = Category.objects.of(book).in_bulk(list(ids))
     if len(found) != len(set(ids)):
         raise CategoryNotFound
     for category in found.values():
         _require_plannable(book, category)
+    return found
+
+
+def _require_left(change: Recorder, category: Category, month: Month, amount: Decimal) -> None:
+    """The amount is there in the month, and no later month that it is carried into falls below zero without it."""
+    last = month if category.rollover == Rollover.NONE else Month(LAST_YEAR, 12)
+    given, spent = allocations(change.book, last, category), spending(change.book, last, category)
+    own = given.get(category.pk, {})
+    without = {category.pk: {**own, month: own.get(month, ZERO) - amount}}
+    before, after = course(category, month, given, spent), course(category, month, without, spent)
+    touched = [each for each in before if after[each] < before[each]]
+    tightest = min(touched, key=lambda each: before[each])
+    left = min(before[tightest], amount + min(after[each] for each in touched))
+    if left < amount:
+        raise NotEnoughInEnvelope(category, left, amount, change.book.currency, tightest if tightest > month else None)
 
 
 def _give(change: Recorder, month: Month, wanted: Amounts, given: Mapping[int, Mapping[Month, Decimal]]) -> int:

@@ -132,15 +132,39 @@ def line_of(category: Category, month: Month, allocated: ByMonth, spent: ByMonth
     )
 
 
+def course(category: Category, month: Month, allocated: ByMonth, spent: ByMonth) -> dict[Month, Decimal]:
+    """What is available in `month` and in each later one, up to the last that was planned or spent in. No query.
+
+    Args:
+        allocated, spent: what categories were given and spent per month, later months included.
+    """
+    given, used = allocated.get(category.pk, {}), spent.get(category.pk, {})
+    left = line_of(category, month, allocated, spent).available
+    start, found = _start(category, given), {month: left}
+    for current in month.until(max([month, *given, *used])):
+        carried = _carried(category, left) if start is not None and current >= start else ZERO
+        left = carried + given.get(current.next, ZERO) - used.get(current.next, ZERO)
+        found[current.next] = left
+    return found
+
+
 def _rollover(
     category: Category, month: Month, given: Mapping[Month, Decimal], used: Mapping[Month, Decimal]
 ) -> Decimal:
-    """What the months before carry into `month`, counted from the first one with an allocation."""
-    if category.rollover == Rollover.NONE or not given:
-        return ZERO
-    carried, current = ZERO, min(given)
-    while current < month:
-        left = carried + given.get(current, ZERO) - used.get(current, ZERO)
-        carried = left if category.rollover == Rollover.BOTH else max(left, ZERO)
+    """What the months before carry into `month`, counted from the first one with a budget."""
+    carried, current = ZERO, _start(category, given)
+    while current is not None and current < month:
+        carried = _carried(category, carried + given.get(current, ZERO) - used.get(current, ZERO))
         current = current.next
     return carried
+
+
+def _start(category: Category, given: Mapping[Month, Decimal]) -> Month | None:
+    """The month from which on a category carries: its first budget; one that was set back to zero is none."""
+    if category.rollover == Rollover.NONE:
+        return None
+    return min((month for month, amount in given.items() if amount), default=None)
+
+
+def _carried(category: Category, left: Decimal) -> Decimal:
+    return left if category.rollover == Rollover.BOTH else max(left, ZERO)

@@ -23,7 +23,8 @@ from budget.envelopes.models import Allocation, Envelope, EnvelopeTransfer
 from budget.envelopes.queries import available, plan_line
 from budget.history import AlreadyDone, Change, IdempotentRequest, KeyReused, Recorder
 from budget.ledger.errors import AmountNotPositive, CategoryNotFound
-from budget.ledger.models import Account, Category
+from budget.ledger.models import Account, Category, Rollover
+from budget.ledger.operations import change_category
 from budget.money import TooPrecise
 from budget.months import Month
 from budget.tests.envelopes.conftest import NOVEMBER, Give
@@ -133,6 +134,22 @@ def test_copied_month_has_the_same_budgets(book: Book, owner: User, food: Catego
     assert made.summary == "Copied the budgets of November 2026 to December 2026"
 
 
+def test_category_that_earns_since_is_not_copied(
+    book: Book, owner: User, food: Category, rent: Category, give: Give
+) -> None:
+    past, later = Month(2020, 1), Month(2020, 2)
+    give(food, "100.00", past)
+    give(rent, "50.00", past)
+    change_category(food, by=None, is_income=True)
+
+    operations.copy_month(book=book, by=owner, source=past, target=later)
+    change_category(rent, by=None, is_income=True)
+
+    assert (amounts(food, later), amounts(rent, later)) == ([], [D("50.00")])
+    with pytest.raises(NothingToCopy):
+        operations.copy_month(book=book, by=owner, source=past, target=later)
+
+
 def test_month_without_budgets_cannot_be_copied(book: Book, owner: User) -> None:
     with pytest.raises(NothingToCopy, match=r"October 2026 has no budgets to copy\. Set a budget first\."):
         operations.copy_month(book=book, by=owner, source=Month(2026, 10), target=NOVEMBER)
@@ -209,6 +226,59 @@ def test_refusal_says_what_is_left_where_there_is_nothing_to_move(
     make_txn(account, "12.50", food)
     with pytest.raises(NotEnoughInEnvelope, match=r"^Food is 12\.50 over its budget, 5\.00 is needed\. Choose another"):
         move(book, food, rent, "5.00")
+
+
+@pytest.mark.parametrize("mode", [Rollover.SURPLUS, Rollover.BOTH])
+def test_what_a_later_month_has_spent_already_cannot_be_moved_away(
+    book: Book, account: Account, rent: Category, give: Give, mode: str
+) -> None:
+    fun = make_category(book, "Fun", rollover=mode)
+    give(fun, "100.00")
+    make_txn(account, "80.00", fun, date="2027-01-10")
+    before = history.digest(book)
+
+    with pytest.raises(NotEnoughInEnvelope) as refused:
+        move(book, fun, rent, "20.01")
+    assert str(refused.value) == "Fun has 20.00 left in January 2027, 20.01 is needed. Move 20.00 or less."
+    assert history.digest(book) == before
+    move(book, fun, rent, "20.00")
+
+    assert [available(book, fun, NOVEMBER + later) for later in range(4)] == [D("80"), D("80"), D("0"), D("0")]
+
+
+def test_later_months_do_not_matter_where_nothing_is_carried_into_them(
+    book: Book, account: Account, food: Category, rent: Category, give: Give
+) -> None:
+    give(food, "100.00")
+    make_txn(account, "80.00", food, date="2027-01-10")
+    fun = make_category(book, "Fun", rollover=Rollover.SURPLUS)
+    give(fun, "100.00")
+    make_txn(account, "100.00", fun)
+    give(fun, "10.00", NOVEMBER.next)
+    make_txn(account, "80.00", fun, date="2026-12-10")
+    make_txn(account, "-30.00", fun)
+
+    move(book, food, rent, "100.00")
+    with pytest.raises(NotEnoughInEnvelope, match=r"^Fun is 40\.00 over its budget in December 2026, 30\.00 is"):
+        move(book, fun, rent, "30.00")
+
+    assert available(book, food, NOVEMBER) == D("0.00")
+
+
+def test_first_budget_that_is_moved_away_whole_takes_its_refund_out_of_later_months(
+    book: Book, account: Account, rent: Category, give: Give
+) -> None:
+    fun = make_category(book, "Fun", rollover=Rollover.SURPLUS)
+    give(fun, "100.00")
+    make_txn(account, "-10.00", fun)
+    give(fun, "5.00", NOVEMBER.next)
+    make_txn(account, "15.00", fun, date="2026-12-10")
+
+    with pytest.raises(NotEnoughInEnvelope, match=r"^Fun has 90\.00 left"):
+        move(book, fun, rent, "100.00")
+    move(book, fun, rent, "90.00")
+
+    assert available(book, fun, NOVEMBER.next) == D("10.00")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 
 from budget.books.models import Book
 from budget.envelopes.board import board
+from budget.envelopes.errors import NotEnoughInEnvelope
 from budget.envelopes.operations import set_budget, transfer
 from budget.envelopes.queries import available, plan, plan_line
 from budget.ledger.models import Account, Category, Rollover
@@ -70,6 +71,19 @@ def test_months_before_the_first_budget_carry_nothing(book: Book, account: Accou
     assert figures(book, category, NOVEMBER) == (D("0.00"), D("100.00"), D("0.00"), D("100.00"))
 
 
+@pytest.mark.parametrize("mode", [Rollover.SURPLUS, Rollover.BOTH])
+def test_budget_set_back_to_zero_starts_no_carrying(book: Book, account: Account, give: Give, mode: str) -> None:
+    category = rolling(book, mode)
+    make_txn(account, "-40.00", category, date="2026-09-10")
+    make_txn(account, "500.00", category, date="2026-10-10")
+    for amount in ("50.00", "0.00"):
+        give(category, amount, OCTOBER.previous)
+    give(category, "100.00")
+
+    assert figures(book, category, NOVEMBER) == (D("100.00"), D("0.00"), D("0.00"), D("100.00"))
+    assert figures(book, category, NOVEMBER.next) == (D("0.00"), D("100.00"), D("0.00"), D("100.00"))
+
+
 def test_refund_raises_what_is_available(book: Book, account: Account, food: Category, give: Give) -> None:
     give(food, "100.00")
     make_txn(account, "30.00", food)
@@ -102,7 +116,8 @@ class Event(NamedTuple):
 def carried_by_hand(mode: str, events: list[Event], month: int) -> int:
     """The second calculation: recursive, on whole thousandths, from the list of what happened."""
     given = [event for event in events if event.kind == "given"]
-    if mode == "none" or month <= min((event.month for event in given), default=month):
+    budgets = {event.month: sum(e.units for e in given if e.month == event.month) for event in given}
+    if mode == "none" or month <= min((at for at, units in budgets.items() if units), default=month):
         return 0
     before = month - 1
     left = carried_by_hand(mode, events, before)
@@ -142,9 +157,14 @@ def test_random_plans_agree_with_a_second_calculation(book: Book, account: Accou
         else:
             other = (index + 1) % 6
             left = available(book, categories[index], month)
-            if left <= 0:
-                continue
-            transfer(book=book, by=None, source=categories[index], target=categories[other], month=month, amount=left)
+            asked: Any = {"source": categories[index], "target": categories[other], "month": month}
+            try:
+                transfer(book=book, by=None, amount=max(left, D("0.01")), **asked)
+            except NotEnoughInEnvelope as short:
+                left = short.left
+                if left <= 0:
+                    continue
+                transfer(book=book, by=None, amount=left, **asked)
             moved = int(left * 1000)
             events += [Event("given", index, number, -moved), Event("given", other, number, moved)]
 

@@ -69,9 +69,9 @@ class Model:
         return found
 
     def left(self, category: int, month: Month) -> Decimal:
-        """What a category may still spend, month by month from the first one planned."""
+        """What a category may still spend, month by month from the first one with a budget."""
         mode = self.categories[category]["rollover"]
-        planned = [m for c, m in self.given if c == category and m < month]
+        planned = [m for (c, m), given in self.given.items() if c == category and m < month and given]
         carried, at = ZERO, min(planned, default=month) if mode != "none" else month
         while True:
             spent = self.spent(at).get(category, (0, ZERO))[1]
@@ -274,14 +274,19 @@ class Programs(RuleBasedStateMachine):
         if one is None or two is None or one == two:
             return
         asked: dict[str, Any] = {"source": one, "target": two, "month": month, "amount": amount}
-        if self.model.left(one.pk, month) < amount:
+        wanted = copy.deepcopy(self.model)
+        wanted.given[one.pk, month] -= amount
+        wanted.given[two.pk, month] += amount
+        # Nothing is moved that the month does not have, or that a later one has spent.
+        later = [at for at in MONTHS if at > month]
+        short = [at for at in later if wanted.left(one.pk, at) < min(ZERO, self.model.left(one.pk, at))]
+        if short or wanted.left(one.pk, month) < 0:
             with pytest.raises(NotEnoughInEnvelope):
                 plan.transfer(book=self.book, by=None, **asked)
             return
         self._remember()
         plan.transfer(book=self.book, by=None, **asked)
-        self.model.given[one.pk, month] -= amount
-        self.model.given[two.pk, month] += amount
+        self.model = wanted
 
     @precondition(lambda self: bool(self.past))
     @rule()
