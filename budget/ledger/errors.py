@@ -70,6 +70,13 @@ class InUse(BudgetError):
         super().__init__(f"“{name}” has {count:,} {one if count == 1 else many}. {instead}")
 
 
+class OtherKind(BudgetError):
+    """Spending and income cannot be one category."""
+
+    def __init__(self, source: str, target: str) -> None:
+        super().__init__(f"“{source}” and “{target}”: one is spending, the other is income. Choose one of its kind.")
+
+
 class TooDeep(BudgetError):
     """A third level of categories."""
 
@@ -82,6 +89,20 @@ class CurrencyFixed(BudgetError):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"“{name}” has transactions in its currency. Open another account for another currency.")
+
+
+class CurrencyDiffers(BudgetError):
+    """A transaction cannot go to an account in another currency with the number it has."""
+
+    def __init__(self, account: str, currency: str) -> None:
+        super().__init__(f"“{account}” holds {currency}. Enter the amount in {currency} too.")
+
+
+class ArrivingMissing(BudgetError):
+    """Money moved between two currencies, without what arrives."""
+
+    def __init__(self, account: str, currency: str) -> None:
+        super().__init__(f"“{account}” holds {currency}. Use Move money to say how much arrives.")
 
 
 class TransferUnbalanced(BudgetError):

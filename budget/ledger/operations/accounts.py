@@ -9,7 +9,8 @@ from budget import history
 from budget.books.models import Book
 from budget.history import IdempotentRequest, Recorder
 from budget.ledger.errors import ConfirmationMismatch, CurrencyFixed, InUse, NameTaken
-from budget.ledger.models import Account, AccountTransfer, AccountType, Transaction
+from budget.ledger.models import Account, AccountType, Transaction
+from budget.ledger.operations.transactions import delete_with_other_sides
 from budget.money import require_currency, require_fit
 from budget.texts import clean_text
 from budget.users.models import User
@@ -97,24 +98,20 @@ def delete_account(account: Account, *, by: User | None, request: IdempotentRequ
         change.delete(account)
 
 
-def delete_account_with_history(account: Account, *, by: User | None, typed_name: str) -> None:
+def delete_account_with_history(
+    account: Account, *, by: User | None, typed_name: str, request: IdempotentRequest | None = None
+) -> None:
     """Delete an account and all its transactions, in one change that can be undone; transfers lose both sides.
 
     Raises:
         ConfirmationMismatch: the name typed is not the account's.
     """
-    if typed_name.strip() != account.name:
-        raise ConfirmationMismatch(account.name)
-    book = account.book
-    with history.change(book, by, f"Deleted {account} with its history", kind="account.delete") as change:
+    book, summary = account.book, f"Deleted {account} with its history"
+    with history.change(book, by, summary, kind="account.delete", request=request) as change:
         change.fresh(account)
-        own = Transaction.objects.of(book).filter(account=account)
-        transfers = AccountTransfer.objects.of(book)
-        transfers = transfers.filter(outgoing__in=own) | transfers.filter(incoming__in=own)
-        legs = {pk for pair in transfers.values_list("outgoing_id", "incoming_id") for pk in pair}
-        change.delete_many(transfers)
-        change.delete_many(Transaction.objects.of(book).filter(pk__in=legs))
-        change.delete_many(own)
+        if typed_name.strip() != account.name:
+            raise ConfirmationMismatch(account.name)
+        delete_with_other_sides(change, Transaction.objects.of(book).filter(account=account))
         change.delete(account)
 
 

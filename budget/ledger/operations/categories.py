@@ -7,8 +7,10 @@ from typing import Any
 from budget import history
 from budget.books.models import Book
 from budget.history import IdempotentRequest, Recorder
-from budget.ledger.errors import CategoryNotFound, InUse, NameTaken, TooDeep
+from budget.ledger.dependents import dependents
+from budget.ledger.errors import CategoryNotFound, InUse, NameTaken, OtherKind, TooDeep
 from budget.ledger.models import Category, Rollover, Transaction
+from budget.ledger.operations.current import current_category
 from budget.texts import clean_text
 from budget.users.models import User
 
@@ -46,10 +48,14 @@ def change_category(
 
     Raises:
         NameTaken, TooDeep, CategoryNotFound, ChangedMeanwhile, Vanished: nothing is written.
+        BudgetError: it cannot become income, having a budget.
     """
     book = category.book
     with history.change(book, by, f"Changed category {category}", kind="category.update", request=request) as change:
         change.fresh(category, seen)
+        if values.get("is_income") and not category.is_income:
+            for dependent in dependents():
+                dependent.require_free_for_income(change, category)
         change.update(category, **_checked(change, category, values))
     return category
 
@@ -57,11 +63,15 @@ def change_category(
 def merge_categories(
     *, source: Category, target: Category, by: User | None, request: IdempotentRequest | None = None
 ) -> int:
-    """Move every transaction of `source` to `target` and delete `source`; answers how many moved.
+    """Move every transaction and budget of `source` to `target` and delete `source`.
+
+    Returns:
+        How many transactions moved.
 
     Raises:
         CategoryNotFound: they are of different books, or one and the same.
-        InUse: `source` has subcategories or a plan.
+        OtherKind: one is income, the other is not.
+        InUse: `source` has subcategories.
     """
     book = source.book
     if target.book_id != book.pk or target.pk == source.pk:
@@ -69,8 +79,14 @@ def merge_categories(
     summary = f"Merged {source} into {target}"
     with history.change(book, by, summary, kind="category.merge", request=request) as change:
         change.fresh(source)
+        target = current_category(change, target)
+        if source.is_income != target.is_income:
+            raise OtherKind(str(source), str(target))
         moved = change.update_many(Transaction.objects.of(book).filter(category=source), category=target)
-        _require_unused(source)
+        for dependent in dependents():
+            dependent.release(change, source)
+            dependent.move(change, source, target)
+        _require_unused(change, source, "Move them below another category first.")
         change.delete(source)
     return moved
 
@@ -84,19 +100,19 @@ def delete_category(category: Category, *, by: User | None, request: IdempotentR
     book = category.book
     with history.change(book, by, f"Deleted category {category}", kind="category.delete", request=request) as change:
         change.fresh(category)
-        _require_unused(category)
+        _require_unused(change, category, "Merge it into another one, or archive it.")
         change.delete(category)
 
 
-def _require_unused(category: Category) -> None:
-    used = (
+def _require_unused(change: Recorder, category: Category, instead: str) -> None:
+    used = [
         ("transaction", "transactions", Transaction.objects.of(category.book).filter(category=category).count()),
         ("subcategory", "subcategories", category.children.count()),
-        ("monthly budget", "monthly budgets", category.envelopes.count()),
-    )
+        *((dependent.one, dependent.many, dependent.release(change, category)) for dependent in dependents()),
+    ]
     for one, many, count in used:
         if count:
-            raise InUse(str(category), count, one, many, "Merge it into another one, or archive it.")
+            raise InUse(str(category), count, one, many, instead)
 
 
 def _checked(change: Recorder, category: Category, values: dict[str, Any]) -> dict[str, Any]:
@@ -112,7 +128,8 @@ def _checked(change: Recorder, category: Category, values: dict[str, Any]) -> di
         checked["rollover"] = Rollover(checked["rollover"])
     parent: Category | None = checked.get("parent", category.parent)
     if parent is not None:
-        if parent.book_id != change.book.pk or parent.pk == category.pk:
+        parent = current_category(change, parent)
+        if parent.pk == category.pk:
             raise CategoryNotFound
         if parent.parent_id is not None:
             raise TooDeep(str(parent))

@@ -7,18 +7,20 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from budget import history
 from budget.books.models import Book
-from budget.history import Change, IdempotentRequest
-from budget.ledger.errors import AccountNotFound, AmountIsZero, CategoryNotFound, DateOutOfRange, PartOfATransfer
+from budget.history import Change, IdempotentRequest, Recorder
+from budget.ledger.errors import AmountIsZero, CurrencyDiffers, DateOutOfRange, PartOfATransfer
 from budget.ledger.models import Account, AccountTransfer, Category, Source, Status, Transaction, today
+from budget.ledger.operations.current import current_account, current_category
 from budget.money import format_amount, require_fit
 from budget.texts import clean_text
 from budget.users.models import User
 
 DESCRIPTION, PAYEE, NOTE = 200, 100, 1000
+ROWS_AT_ONCE = 1000
 
 
 class Unset:
@@ -51,14 +53,11 @@ def record_transaction(
         date: as typed or printed; today where none is given.
 
     Raises:
-        AccountNotFound, CategoryNotFound: it belongs to another book.
+        AccountNotFound, CategoryNotFound: it belongs to another book, or was deleted.
         AmountIsZero, TooPrecise, DateOutOfRange, TextMissing, TextTooLong, TextUnreadable: it cannot be recorded so.
         AlreadyDone: the request was carried out before.
     """
     txn = Transaction(
-        account=_own_account(book, account),
-        category=_own_category(book, category),
-        amount=_amount(amount, account.currency),
         date=_date(date or today()),
         description=clean_text(description, "Description", DESCRIPTION, required=True),
         payee=clean_text(payee, "Payee", PAYEE),
@@ -67,8 +66,11 @@ def record_transaction(
         status=status,
         external_id=external_id,
     )
-    summary = f"Recorded {txn.title}, {_shown(txn)}"
-    with history.change(book, by, summary, kind="transaction.create", request=request) as change:
+    with history.change(book, by, f"Recorded {txn.title}", kind="transaction.create", request=request) as change:
+        txn.account = current_account(change, account)
+        txn.category = category and current_category(change, category)
+        txn.amount = _amount(amount, txn.account.currency)
+        change.record.summary = f"Recorded {txn.title}, {_shown(txn)}"[:300]
         change.create(txn)
     return txn
 
@@ -97,19 +99,21 @@ def change_transaction(
         ChangedMeanwhile: it was altered since; nothing is written.
         Vanished: it was deleted since.
         PartOfATransfer: amount, account and category of one leg stay as they are.
+        CurrencyDiffers: the account is in another currency, and no amount in that was given.
+        AccountNotFound, CategoryNotFound: it belongs to another book, or was deleted.
     """
     with history.change(txn.book, by, f"Changed {txn.title}", kind="transaction.update", request=request) as change:
         change.fresh(txn, seen)
         values: dict[str, Any] = {}
         if not isinstance(account, Unset):
-            values["account"] = _own_account(txn.book, account)
-        currency = values.get("account", txn.account).currency
+            values["account"] = current_account(change, account)
+        held = values.get("account", txn.account)
         if not isinstance(amount, Unset):
-            values["amount"] = _amount(amount, currency)
-        elif "account" in values:
-            _amount(txn.amount, currency)
+            values["amount"] = _amount(amount, held.currency)
+        elif held.currency != txn.account.currency:
+            raise CurrencyDiffers(str(held), held.currency)
         if not isinstance(category, Unset):
-            values["category"] = _own_category(txn.book, category)
+            values["category"] = category and current_category(change, category)
             values["status"] = Status.CONFIRMED
         if not isinstance(date, Unset):
             values["date"] = _date(date)
@@ -133,16 +137,30 @@ def delete_transactions(
 ) -> Change | None:
     """Delete transactions in one change; of a transfer both sides go. Answers the change, to offer its undo."""
     with history.change(book, by, "Deleted nothing", kind="transaction.delete", request=request) as change:
-        chosen = list(rows.filter(book=book).values_list("pk", flat=True))
-        transfers = AccountTransfer.objects.of(book).filter(outgoing__in=chosen) | AccountTransfer.objects.of(
-            book
-        ).filter(incoming__in=chosen)
-        legs = {pk for pair in transfers.values_list("outgoing_id", "incoming_id") for pk in pair}
-        doomed = Transaction.objects.of(book).filter(pk__in={*chosen, *legs})
-        change.record.summary = _deletion_summary(doomed, len({*chosen, *legs}))
-        change.delete_many(transfers)
-        change.delete_many(doomed)
+        first = rows.filter(book=book).select_related("account").first()
+        deleted = delete_with_other_sides(change, rows)
+        if first is not None and deleted == 1:
+            change.record.summary = f"Deleted {first.title}, {_shown(first)}"[:300]
+        elif deleted:
+            change.record.summary = f"Deleted {deleted:,} transactions"
         return change.record if change.digests else None
+
+
+def delete_with_other_sides(change: Recorder, rows: QuerySet[Transaction]) -> int:
+    """Delete any number of a book's transactions and, of the transfers among them, the other sides; answers how many.
+
+    The ids stay in the database: an engine takes only so many of them in one statement.
+    """
+    chosen = rows.filter(book=change.book).order_by()
+    ids = chosen.values("pk")
+    transfers = AccountTransfer.objects.of(change.book).filter(Q(outgoing__in=ids) | Q(incoming__in=ids))
+    legs = sorted({pk for pair in transfers.values_list("outgoing_id", "incoming_id") for pk in pair})
+    change.delete_many(transfers)
+    deleted = change.delete_many(chosen)
+    for start in range(0, len(legs), ROWS_AT_ONCE):
+        part = legs[start : start + ROWS_AT_ONCE]
+        deleted += change.delete_many(Transaction.objects.of(change.book).filter(pk__in=part))
+    return deleted
 
 
 def categorize_transactions(
@@ -154,26 +172,14 @@ def categorize_transactions(
     request: IdempotentRequest | None = None,
 ) -> Change | None:
     """File transactions under one category, in one change; sides of transfers stay as they are."""
-    _own_category(book, category)
     with history.change(book, by, "Filed nothing", kind="transaction.categorize", request=request) as change:
+        category = category and current_category(change, category)
         filed = change.update_many(
             rows.filter(book=book, is_transfer=False), category=category, status=Status.CONFIRMED
         )
         noun = "transaction" if filed == 1 else "transactions"
         change.record.summary = f"Filed {filed:,} {noun} under {category or 'no category'}"
         return change.record if change.digests else None
-
-
-def _own_account(book: Book, account: Account) -> Account:
-    if account.book_id != book.pk:
-        raise AccountNotFound
-    return account
-
-
-def _own_category(book: Book, category: Category | None) -> Category | None:
-    if category is not None and category.book_id != book.pk:
-        raise CategoryNotFound
-    return category
 
 
 def _amount(amount: Decimal, currency: str) -> Decimal:
@@ -200,13 +206,6 @@ def _what_changed(txn: Transaction, values: dict[str, Any]) -> str:
     if set(values) == {"category", "status"}:
         return f"{txn.title} is now {txn.category or 'without a category'}"
     return f"Changed {txn.title}, {_shown(txn)}"
-
-
-def _deletion_summary(doomed: QuerySet[Transaction], count: int) -> str:
-    if count == 1:
-        txn = doomed.select_related("account").get()
-        return f"Deleted {txn.title}, {_shown(txn)}"[:300]
-    return f"Deleted {count:,} transactions"
 
 
 def made_by(change: Change) -> Sequence[int]:

@@ -8,8 +8,9 @@ from decimal import Decimal
 from budget import history
 from budget.books.models import Book
 from budget.history import IdempotentRequest
-from budget.ledger.errors import AccountNotFound, AmountNotPositive, SameAccount, TransferUnbalanced
+from budget.ledger.errors import AmountNotPositive, ArrivingMissing, SameAccount, TransferUnbalanced
 from budget.ledger.models import Account, AccountTransfer, Status, Transaction, today
+from budget.ledger.operations.current import current_account
 from budget.money import format_amount, require_fit
 from budget.texts import clean_text
 from budget.users.models import User
@@ -31,27 +32,29 @@ def transfer_between_accounts(
 
     Args:
         amount: above zero, in the source's currency.
-        arriving: above zero, in the target's currency; only where that is another one.
+        arriving: above zero, in the target's currency; needed where that is another one, and only there.
 
     Raises:
-        AccountNotFound, SameAccount, AmountNotPositive, TooPrecise, TransferUnbalanced: nothing is written.
+        AccountNotFound, SameAccount, AmountNotPositive, ArrivingMissing, TooPrecise, TransferUnbalanced: nothing is
+            written.
     """
     into = amount if arriving is None else arriving
-    if source.book_id != book.pk or target.book_id != book.pk:
-        raise AccountNotFound
     if source.pk == target.pk:
         raise SameAccount
     if amount <= 0 or into <= 0:
         raise AmountNotPositive
-    if source.currency == target.currency and amount != into:
-        raise TransferUnbalanced(amount, into)
-    require_fit(amount, source.currency)
-    require_fit(into, target.currency)
     text = clean_text(note, "Note", 1000, lines=True)
     day = date or today()
-    shown = format_amount(amount, source.currency)
-    summary = f"Moved {shown} from {source} to {target}"
-    with history.change(book, by, summary, kind="account_transfer.create", request=request) as change:
+    with history.change(book, by, "Moved money", kind="account_transfer.create", request=request) as change:
+        source, target = current_account(change, source), current_account(change, target)
+        if source.currency == target.currency and amount != into:
+            raise TransferUnbalanced(amount, into)
+        if source.currency != target.currency and arriving is None:
+            raise ArrivingMissing(str(target), target.currency)
+        require_fit(amount, source.currency)
+        require_fit(into, target.currency)
+        shown = format_amount(amount, source.currency)
+        change.record.summary = f"Moved {shown} from {source} to {target}"[:300]
         legs = change.create_all(
             [
                 _leg(source, amount, f"Transfer to {target}", day, text),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 
 from budget import history
 from budget.books.models import Book, Membership
@@ -173,6 +174,117 @@ def test_transfer_between_currencies_keeps_both_amounts(account: Account) -> Non
     )
 
     assert (queries.balance(account), queries.balance(dollars)) == (Decimal("-100.00"), Decimal("108.30"))
+
+
+def test_transfer_to_another_currency_asks_what_arrives(account: Account) -> None:
+    """Fifty euros are not fifty yen: without what arrives, nothing moves."""
+    yen = make_account(account.book, "Yen", currency="JPY")
+
+    with pytest.raises(errors.ArrivingMissing, match=r"“Yen” holds JPY\. Use Move money to say how much arrives"):
+        operations.transfer_between_accounts(book=account.book, by=None, source=account, target=yen, amount=Decimal(50))
+
+    assert not Transaction.objects.exists()
+
+
+def test_change_of_currency_asks_for_the_amount(account: Account) -> None:
+    """A number keeps its meaning: on an account in another currency the amount is entered anew."""
+    yen = make_account(account.book, "Yen", currency="JPY")
+    txn = make_txn(account, "50.00")
+
+    with pytest.raises(errors.CurrencyDiffers, match=r"“Yen” holds JPY\. Enter the amount in JPY too"):
+        operations.change_transaction(txn, by=None, account=yen)
+    assert Transaction.objects.get(pk=txn.pk).account == account
+
+    operations.change_transaction(txn, by=None, account=yen, amount=Decimal(8150))
+    row = Transaction.objects.get(pk=txn.pk)
+    assert (row.account, row.amount) == (yen, Decimal(8150))
+
+
+def test_account_changed_meanwhile_is_judged_as_it_is_now(account: Account) -> None:
+    """The currency changed after a page was opened: what no longer fits is refused, in every operation."""
+    other = make_account(account.book, "Other")
+    txn = make_txn(other)
+    stale = Account.objects.get(pk=account.pk)
+    operations.change_account(account, by=None, currency="JPY")
+
+    with pytest.raises(TooPrecise):
+        make_txn(stale, "12.50")
+    with pytest.raises(errors.CurrencyDiffers):
+        operations.change_transaction(txn, by=None, account=stale)
+    with pytest.raises(TooPrecise):
+        operations.change_transaction(txn, by=None, account=stale, amount=Decimal("12.50"))
+    for source, target in ((other, stale), (stale, other)):
+        with pytest.raises(errors.ArrivingMissing):
+            operations.transfer_between_accounts(
+                book=account.book, by=None, source=source, target=target, amount=Decimal(5)
+            )
+
+    assert list(Transaction.objects.all()) == [txn]
+
+
+def test_rows_deleted_meanwhile_are_not_found(account: Account, food: Category, rent: Category) -> None:
+    """What a page still shows may be gone: a sentence, never an error of the database."""
+    book, txn = account.book, make_txn(make_account(account.book, "Other"), category=rent)
+    rows = Transaction.objects.of(book)
+    gone, closed = Category.objects.get(pk=food.pk), Account.objects.get(pk=account.pk)
+    operations.delete_category(food, by=None)
+    operations.delete_account(account, by=None)
+    before = history.digest(book)
+
+    with pytest.raises(errors.AccountNotFound):
+        make_txn(closed)
+    with pytest.raises(errors.AccountNotFound):
+        operations.change_transaction(txn, by=None, account=closed)
+    with pytest.raises(errors.AccountNotFound):
+        operations.transfer_between_accounts(book=book, by=None, source=txn.account, target=closed, amount=Decimal(1))
+    with pytest.raises(errors.CategoryNotFound):
+        make_txn(txn.account, category=gone)
+    with pytest.raises(errors.CategoryNotFound):
+        operations.change_transaction(txn, by=None, category=gone)
+    with pytest.raises(errors.CategoryNotFound):
+        operations.categorize_transactions(book=book, by=None, rows=rows, category=gone)
+    with pytest.raises(errors.CategoryNotFound):
+        operations.merge_categories(source=rent, target=gone, by=None)
+    with pytest.raises(errors.CategoryNotFound):
+        make_category(book, "Lunch", parent=gone)
+    with pytest.raises(errors.CategoryNotFound):
+        operations.change_category(rent, by=None, parent=gone)
+
+    assert history.digest(book) == before
+
+
+def test_parent_moved_below_another_meanwhile_is_too_deep(food: Category, rent: Category) -> None:
+    stale = Category.objects.get(pk=food.pk)
+    operations.change_category(food, by=None, parent=rent)
+
+    with pytest.raises(errors.TooDeep):
+        make_category(food.book, "Lunch", parent=stale)
+
+
+def test_any_number_of_rows_is_deleted_at_once(account: Account) -> None:
+    """SQLite takes only so many values in one statement; here it takes fewer than there are rows."""
+    book, savings = account.book, make_account(account.book, "Savings")
+    fields = ("account_id", "date", "amount", "description")
+    with history.change(book, None, "Loaded", kind="ledger.load") as change:
+        change.create_many(
+            Transaction, fields, ((account.pk, "2026-11-20", 1000 + each, "Row") for each in range(2500))
+        )
+    operations.transfer_between_accounts(book=book, by=None, source=account, target=savings, amount=Decimal(1))
+    allow = getattr(connection.connection, "setlimit", None) or (lambda _, count: count)  # PostgreSQL has no such limit
+    limit = allow(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 1500)
+    try:
+        deleted = operations.delete_transactions(
+            book=book, by=None, rows=Transaction.objects.filter(account=account).order_by("-date")
+        )
+    finally:
+        allow(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, limit)
+
+    assert deleted is not None
+    assert deleted.summary == "Deleted 2,502 transactions"
+    assert not Transaction.objects.exists()
+    history.undo(deleted, by=None)
+    assert Transaction.objects.count() == 2502
+    assert totals.stored(book) == totals.counted(book)
 
 
 def test_failure_between_the_legs_leaves_neither(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
