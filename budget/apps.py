@@ -13,9 +13,11 @@ class BudgetConfig(AppConfig):
     def ready(self) -> None:
         """Connect what runs beside the models: system checks, schema guards, the keeper of monthly totals."""
         from budget import checks, guards  # noqa: F401  (imported for their registration)
+        from budget.envelopes import dependence
         from budget.ledger import taxonomy, totals, undoing
 
         totals.register()
         guards.register()
         taxonomy.register()
         undoing.register()
+        dependence.register()

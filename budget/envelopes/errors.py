@@ -61,3 +61,10 @@ class NoPlanForIncome(BudgetError):
 
     def __init__(self, category: Category) -> None:
         super().__init__(f"{category} is income. Budgets are for categories that spend.")
+
+
+class StillPlanned(BudgetError):
+    """A category with a budget cannot become income."""
+
+    def __init__(self, category: Category, month: Month) -> None:
+        super().__init__(f"{category} has a budget in {month.title}. Set its budgets from then on to 0 first.")

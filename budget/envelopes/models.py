@@ -54,7 +54,12 @@ class Allocation(BookRow):
         constraints: ClassVar = [models.CheckConstraint(condition=~Q(amount=0), name="allocation_amount_not_zero")]
 
     def __str__(self) -> str:
-        return f"{self.amount:+,.2f} {self.note}".strip()
+        """With the amount only where the book is loaded, whose currency says its decimals: no query for a name."""
+        book = self._state.fields_cache.get("book")
+        if book is None:
+            return self.note or "allocation"
+        sign = "+" if self.amount > 0 else ""
+        return f"{sign}{format_amount(self.amount, book.currency)} {self.note}".strip()
 
 
 class EnvelopeTransfer(BookRow):

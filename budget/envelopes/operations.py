@@ -160,7 +160,7 @@ def transfer(
     summary = f"Moved {shown} from {source} to {target} in {month.title}"
     with history.change(book, by, summary, kind="envelope.transfer", request=request) as change:
         _require_left(change, _require_all_plannable(book, (source.pk, target.pk))[source.pk], month, amount)
-        envelopes = _envelopes(change, month, [source.pk, target.pk])
+        envelopes = envelopes_of(change, month, [source.pk, target.pk])
         outgoing = Allocation(envelope=envelopes[source.pk], amount=-amount, note=f"Transfer to {target}"[:200])
         incoming = Allocation(envelope=envelopes[target.pk], amount=amount, note=f"Transfer from {source}"[:200])
         change.create(outgoing)
@@ -221,12 +221,12 @@ def _give(change: Recorder, month: Month, wanted: Amounts, given: Mapping[int, M
     missing = {pk: amount - given.get(pk, {}).get(month, ZERO) for pk, amount in wanted.items()}
     missing = {pk: amount for pk, amount in missing.items() if amount}
     if missing:
-        envelopes = _envelopes(change, month, list(missing))
+        envelopes = envelopes_of(change, month, list(missing))
         change.create_all([Allocation(envelope=envelopes[pk], amount=amount) for pk, amount in missing.items()])
     return len(missing)
 
 
-def _envelopes(change: Recorder, month: Month, categories: Sequence[int]) -> dict[int, Envelope]:
+def envelopes_of(change: Recorder, month: Month, categories: Sequence[int]) -> dict[int, Envelope]:
     """The categories' envelopes of the month by category, made where there is none yet."""
     there = Envelope.objects.of(change.book).filter(category__in=categories, month=month.first)
     found = {envelope.category_id: envelope for envelope in there.select_related("category")}

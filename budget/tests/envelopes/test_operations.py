@@ -18,13 +18,14 @@ from budget.envelopes.errors import (
     NothingSpent,
     NothingToCopy,
     SameEnvelope,
+    StillPlanned,
 )
 from budget.envelopes.models import Allocation, Envelope, EnvelopeTransfer
 from budget.envelopes.queries import available, plan_line
 from budget.history import AlreadyDone, Change, IdempotentRequest, KeyReused, Recorder
-from budget.ledger.errors import AmountNotPositive, CategoryNotFound
-from budget.ledger.models import Account, Category, Rollover
-from budget.ledger.operations import change_category
+from budget.ledger.errors import AmountNotPositive, CategoryNotFound, InUse, OtherKind
+from budget.ledger.models import Account, Category, Rollover, today
+from budget.ledger.operations import change_category, delete_category, merge_categories
 from budget.money import TooPrecise
 from budget.months import Month
 from budget.tests.envelopes.conftest import NOVEMBER, Give
@@ -315,6 +316,91 @@ def test_move_to_itself_to_income_or_to_somebody_elses_category_writes_nothing(
             move(book, source, target, "1")
 
     assert history.digest(book) == before
+
+
+def test_merge_takes_the_plan_along_month_by_month_and_is_undone(
+    book: Book, owner: User, food: Category, rent: Category, give: Give
+) -> None:
+    give(food, "100.00")
+    give(rent, "30.00")
+    give(food, "50.00", NOVEMBER.next)
+    move(book, food, rent, "10.00")
+    before = history.digest(book)
+
+    merge_categories(source=food, target=rent, by=None)
+
+    assert not Category.objects.filter(pk=food.pk).exists()
+    assert [plan_line(book, rent, NOVEMBER + later).allocated for later in range(2)] == [D("130.00"), D("50.00")]
+    made = EnvelopeTransfer.objects.get()
+    assert (made.outgoing.amount, made.outgoing.envelope.category, made.incoming.amount) == (D("-10"), rent, D("10"))
+    history.undo(Change.objects.filter(book=book).latest("number"), by=owner)
+    assert history.digest(book) == before
+
+
+@pytest.mark.parametrize("way", ["delete", "merge"])
+def test_budget_set_back_to_zero_does_not_keep_its_category(
+    book: Book, food: Category, rent: Category, give: Give, way: str
+) -> None:
+    for amount in ("100.00", "0.00"):
+        give(food, amount)
+    before = history.digest(book)
+
+    if way == "delete":
+        delete_category(food, by=None)
+    else:
+        merge_categories(source=food, target=rent, by=None)
+
+    assert (Category.objects.of(book).count(), Envelope.objects.count(), Allocation.objects.count()) == (1, 0, 0)
+    history.undo(Change.objects.filter(book=book).latest("number"), by=None)
+    assert history.digest(book) == before
+
+
+def test_category_with_a_budget_or_one_side_of_a_move_is_not_deleted(
+    book: Book, food: Category, rent: Category, give: Give
+) -> None:
+    give(food, "100.00")
+    give(food, "0.00", NOVEMBER.next)
+    before = history.digest(book)
+    sentence = r"“Food” has 1 monthly budget\. Merge it into another one, or archive it\."
+
+    with pytest.raises(InUse, match=sentence):
+        delete_category(food, by=None)
+    assert history.digest(book) == before
+    move(book, food, rent, "100.00")
+    with pytest.raises(InUse, match=sentence):
+        delete_category(food, by=None)
+
+
+def test_merge_with_subcategories_or_across_kinds_writes_nothing(
+    book: Book, account: Account, food: Category, rent: Category, give: Give
+) -> None:
+    salary = make_category(book, "Salary", is_income=True)
+    make_category(book, "Bars", parent=rent)
+    for category in (food, rent):
+        give(category, "100.00")
+        make_txn(account, "5.00", category)
+    before = history.digest(book)
+
+    with pytest.raises(InUse, match=r"“Rent” has 1 subcategory\. Move them below another category first\."):
+        merge_categories(source=rent, target=food, by=None)
+    for source, target in ((food, salary), (salary, food)):
+        with pytest.raises(OtherKind, match=r"one is spending, the other is income\. Choose one of its kind\."):
+            merge_categories(source=source, target=target, by=None)
+
+    assert history.digest(book) == before
+
+
+def test_category_with_a_budget_ahead_stays_spending(book: Book, food: Category, give: Give) -> None:
+    current = Month.of(today())
+    give(food, "100.00", current.previous)
+    give(food, "100.00", current.next)
+
+    with pytest.raises(StillPlanned, match=f"^Food has a budget in {current.next.title}"):
+        change_category(food, by=None, is_income=True)
+    give(food, "0.00", current.next)
+    change_category(food, by=None, is_income=True)
+
+    assert Category.objects.get(pk=food.pk).is_income
 
 
 def test_move_to_a_deleted_category_is_refused(book: Book, food: Category, rent: Category, give: Give) -> None:

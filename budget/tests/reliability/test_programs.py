@@ -26,7 +26,7 @@ from budget.envelopes import operations as plan
 from budget.envelopes.errors import NotEnoughInEnvelope
 from budget.envelopes.queries import plan as plan_of
 from budget.ledger import operations, totals
-from budget.ledger.errors import AmountIsZero, InUse, PartOfATransfer
+from budget.ledger.errors import AmountIsZero, InUse, OtherKind, PartOfATransfer
 from budget.ledger.models import Account, AccountTransfer, Category, Rollover, Transaction
 from budget.ledger.queries import accounts_with_balance
 from budget.months import Month
@@ -167,14 +167,20 @@ class Programs(RuleBasedStateMachine):
     @rule(pick=picks, other=picks)
     def merge_categories(self, pick: int, other: int) -> None:
         source, target = self._category(pick), self._category(other)
-        planned = any(c == source.pk for c, _ in self.model.given)
-        if source == target or planned or len(self.model.categories) < 3:
+        if source == target or len(self.model.categories) < 3:
+            return
+        if source.is_income != target.is_income:
+            with pytest.raises(OtherKind):
+                operations.merge_categories(source=source, target=target, by=None)
             return
         self._remember()
         operations.merge_categories(source=source, target=target, by=None)
         for row in self.model.rows.values():
             if row["category"] == source.pk:
                 row["category"] = target.pk
+        for category, month in list(self.model.given):
+            if category == source.pk:
+                self.model.given[target.pk, month] += self.model.given.pop((category, month))
         del self.model.categories[source.pk]
 
     @rule(account=picks, category=st.none() | picks, amount=amounts, day=days)

@@ -1,0 +1,42 @@
+"""What other packages keep for a category: asked when it is merged, deleted or made income.
+
+The ledger knows none of them; each registers itself when the program starts.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from budget.history import Recorder
+from budget.ledger.models import Category
+
+
+class Dependent(Protocol):
+    """One package's say about a category, inside the change that alters it."""
+
+    one: str
+    """What it keeps, as the refusal of a deletion names it: ``monthly budget``."""
+    many: str
+
+    def release(self, change: Recorder, category: Category) -> int:
+        """Delete what is kept for the category and says nothing; answers how many rows remain."""
+
+    def move(self, change: Recorder, source: Category, target: Category) -> None:
+        """Give all that is kept for `source` to `target`."""
+
+    def require_free_for_income(self, change: Recorder, category: Category) -> None:
+        """Raise a BudgetError where the category cannot become income."""
+
+
+_dependents: list[Dependent] = []
+
+
+def register(dependent: Dependent) -> None:
+    """Have `dependent` asked from now on."""
+    if dependent not in _dependents:
+        _dependents.append(dependent)
+
+
+def dependents() -> tuple[Dependent, ...]:
+    """All that registered, in their order."""
+    return tuple(_dependents)
