@@ -33,6 +33,8 @@ class Draft:
     target: AccountName | None = None
     is_learned: bool = False
     problems: list[str] = field(default_factory=list)
+    mistakes: list[str] = field(default_factory=list)
+    """Those problems that are worth saying while somebody is typing: not what is only missing yet."""
 
     @property
     def is_transfer(self) -> bool:
@@ -74,6 +76,7 @@ def of_line(book: Book, names: Directory, line: str) -> Draft:
         source=said.transfer_from,
         target=said.transfer_to,
         problems=[problem.sentence for problem in said.problems],
+        mistakes=[problem.sentence for problem in said.problems if problem.piece.strip("#@>")],
     )
     if not draft.is_transfer:
         _fill_in(book, names, draft, usual)
@@ -87,10 +90,12 @@ def of_fields(book: Book, names: Directory, amount: str, payee: str, category: s
     try:
         draft.payee = draft.description = clean_text(payee, "Payee", 100)
         typed = clean_text(amount, "Amount", 240)
+        quickline.refuse_minus(typed)
         read = read_sum(typed, currency=usual.currency if usual else book.currency)
         draft.amount = -read if typed.startswith("+") else read
     except BudgetError as error:
         draft.problems.append(str(error))
+        draft.mistakes += [str(error)] if amount.strip() else []
     if category:
         draft.category = names.categories.get(int(category) if category.isdecimal() and len(category) < 19 else 0)
         if draft.category is None:
@@ -130,6 +135,11 @@ def _usual_account(book: Book, names: Directory) -> AccountName | None:
     return used if used and not used.is_archived else next(iter(names.open_accounts), None)
 
 
+def _is_earning(category: CategoryName) -> bool:
+    """Whether it is a group of income: the guess for money in that says nothing else, or it would lower spending."""
+    return category.is_income and category.parent is None
+
+
 def _fill_in(book: Book, names: Directory, draft: Draft, usual: AccountName | None) -> None:
     """Category and account of this payee's last row; a description where no payee was named."""
     habit = habits.habit_of(book, draft.payee) if draft.payee else habits.Habit()
@@ -138,6 +148,9 @@ def _fill_in(book: Book, names: Directory, draft: Draft, usual: AccountName | No
     came_in = draft.amount is not None and draft.amount < 0
     if draft.category is None and known is not None and not known.is_archived and known.is_income == came_in:
         draft.category, draft.is_learned = known, True
+    elif draft.category is None and came_in and (known is None or known.is_income):
+        draft.category = next(filter(_is_earning, names.open_categories), None)
+        draft.is_learned = draft.category is not None
     if draft.account is None:
         known_account = names.accounts.get(habit.account or 0)
         fits = known_account and usual and known_account.currency == usual.currency and not known_account.is_archived

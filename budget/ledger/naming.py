@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from typing import Any, Protocol, TypeVar
 
 from budget.errors import BudgetError
@@ -35,8 +36,8 @@ class NameMissing(BudgetError, ValueError):
 class NoSuchName(BudgetError, ValueError):
     """A name that nothing has."""
 
-    def __init__(self, typed: str, kind: str) -> None:
-        super().__init__(f"There is no {kind} “{typed:.40}”. Choose one from the list.")
+    def __init__(self, typed: str, kind: str, choices: Iterable[Choice]) -> None:
+        super().__init__(no_such(typed, kind, choices))
 
 
 class SeveralFit(BudgetError, ValueError):
@@ -72,12 +73,22 @@ def choose(typed: str, choices: Sequence[T], *, kind: str, sigil: str = "") -> T
             raise SeveralFit(f"{sigil}{typed}", fitting)
         if fitting:
             return fitting[0]
-    raise NoSuchName(typed, kind)
+    raise NoSuchName(typed, kind, choices)
 
 
 def called(choice: Choice) -> str:
     """What a choice is called on pages: its label, else its name."""
     return str(getattr(choice, "label", "") or choice.name)
+
+
+def no_such(typed: str, kind: str, choices: Iterable[Choice]) -> str:
+    """The sentence about a name that nothing has: with names like it, else with the page that has them all."""
+    names = {folded(called(choice)): called(choice) for choice in choices}
+    near = [names[name] for name in get_close_matches(folded(typed), names, n=3)]
+    listed = " or ".join(filter(None, [", ".join(near[:-1]), *near[-1:]]))
+    page = "Categories" if kind == "category" else "Accounts"
+    hint = f"Did you mean {listed}?" if near else f"{page} lists the names."
+    return f"There is no {kind} “{typed:.40}”. {hint}"
 
 
 def folded(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The one line in which a person records a transaction: ``12.50 coffee house #eat @cash yesterday "note"``.
+"""The one line in which a person records a transaction: ``12.50 coffee house #food @cash yesterday "note"``.
 
 The pieces come in any order. No database: the categories and accounts to choose from are handed in, and whatever is
 wrong comes back as a sentence beside the piece that it is about.
@@ -35,6 +35,13 @@ WHOLE_DATE = re.compile(
     r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|[0-9]{1,2}/[0-9]{1,2}(?:/[0-9]{2,4})?|[0-9]{1,2}\.[0-9]{1,2}\.(?:[0-9]{2,4})?",
     re.ASCII,
 )
+
+
+class WhichWay(BudgetError, ValueError):
+    """A minus before an amount: some people mean money out by it, some a refund."""
+
+    def __init__(self, plain: str) -> None:
+        super().__init__(f"Write +{plain} for money in, or {plain} for money out.")
 
 
 class Problem(NamedTuple):
@@ -124,6 +131,12 @@ def parse(
     return found
 
 
+def refuse_minus(typed: str) -> None:
+    """Raises WhichWay for an amount that begins with a minus."""
+    if SIGNS.get(typed[:1]) == -1:
+        raise WhichWay(typed.lstrip("".join(SIGNS)))
+
+
 def title_case(payee: str) -> str:
     """``coffee house`` as ``Coffee House``; what has a capital already stays as it was typed."""
     if payee != payee.lower():
@@ -183,6 +196,7 @@ def _take_amount(found: QuickLine, words: list[str], currency: str, locale_hint:
     words.remove(typed)
     found.is_income = typed[0] == "+"
     try:
+        refuse_minus(typed)
         amount = read_sum(typed.lstrip("".join(SIGNS)), currency=currency, locale_hint=locale_hint)
     except BudgetError as error:
         found.problems.append(Problem(typed, str(error)))

@@ -16,7 +16,7 @@ from budget.dates import read_date
 from budget.errors import BudgetError
 from budget.ledger.directory import AccountName, CategoryName, Directory
 from budget.ledger.models import MonthlyTotal, Status, Transaction, TransactionQuerySet, today
-from budget.ledger.naming import folded
+from budget.ledger.naming import folded, no_such
 from budget.money import format_amount, read_amount
 from budget.months import Month
 from budget.texts import clean_text
@@ -328,7 +328,7 @@ def _called(typed: str, choices: Iterable[CategoryName | AccountName], kind: str
     for fits in tests:
         if found := [choice for choice, names in known if any(fits(name, wanted) for name in names)]:
             return found
-    raise CannotSearch(f"There is no {kind} “{typed:.40}”. Choose one from the list.")
+    raise CannotSearch(no_such(typed, kind, [choice for choice, _ in known]))
 
 
 def _one_of(column: str, ids: Collection[int]) -> Q:

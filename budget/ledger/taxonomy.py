@@ -82,7 +82,7 @@ GROUPS = (
 class Starter(models.TextChoices):
     """Which categories a new book begins with."""
 
-    FULL = "full", "A starter set: 18 groups, about 75 categories"
+    FULL = "full", "A starter set: 18 groups, about 90 categories"
     SHORT = "short", "A short list of 10 categories"
     NONE = "none", "None yet"
 

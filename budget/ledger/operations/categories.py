@@ -121,9 +121,9 @@ def _checked(change: Recorder, category: Category, values: dict[str, Any]) -> di
         raise TypeError(f"A category has no {', '.join(sorted(unknown))} to change.")
     checked = dict(values)
     if "name" in checked:
-        checked["name"] = clean_text(checked["name"], "Name", 50, required=True)
+        checked["name"] = clean_text(checked["name"], "Short name", 50, required=True)
     if "label" in checked:
-        checked["label"] = clean_text(checked["label"], "Display name", 100)
+        checked["label"] = clean_text(checked["label"], "Name", 100)
     if "rollover" in checked:
         checked["rollover"] = Rollover(checked["rollover"])
     parent: Category | None = checked.get("parent", category.parent)

@@ -74,7 +74,7 @@ def test_create_adds_a_category_once(signed_in: Client, book: Book, food: Catego
     [
         ({"label": ""}, "label", "Give the category a name, such as Groceries."),
         ({"label": "FOOD"}, "name", "There is a category named “FOOD” already. Choose another name."),
-        ({"name": "x" * 51}, "__all__", "Name has 51 characters; 50 is the most. Shorten it."),
+        ({"name": "x" * 51}, "__all__", "Short name has 51 characters; 50 is the most. Shorten it."),
         ({"color": "blue"}, "color", "Use a colour such as #FF6B6B."),
         ({"parent": "0"}, "parent", "Category not found. Choose one of this book's categories."),
         ({"icon": "unicorn"}, "icon", "Select a valid choice"),

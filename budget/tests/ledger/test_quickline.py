@@ -61,7 +61,6 @@ UNDERSTOOD = {
     "12.50 coffee house #eat": says("12.50", "Coffee House", category=EATING_OUT),
     "12.50": says("12.50"),
     "5 bread": says("5", "Bread"),
-    "-5 bread": says("5", "Bread"),
     "€5 bread": says("5", "Bread"),
     "5€ bread": says("5", "Bread"),
     "5 EUR bread": says("5", "Bread"),
@@ -153,7 +152,14 @@ REFUSED = {
         "5", "X", problems=[Problem("#ea", "“#ea” could be Eating out, Easter gifts. Write more of the name.")]
     ),
     "5 x #travel": says(
-        "5", "X", problems=[Problem("#travel", "There is no category “travel”. Choose one from the list.")]
+        "5", "X", problems=[Problem("#travel", "There is no category “travel”. Categories lists the names.")]
+    ),
+    "5 x #grocries": says(
+        "5", "X", problems=[Problem("#grocries", "There is no category “grocries”. Did you mean Groceries?")]
+    ),
+    "-5 bread": says(None, "Bread", problems=[Problem("-5", "Write +5 for money in, or 5 for money out.")]),
+    "−5.20€ bread": says(
+        None, "Bread", problems=[Problem("−5.20€", "Write +5.20€ for money in, or 5.20€ for money out.")]
     ),
     "5 x #": says("5", "X", problems=[Problem("#", "Write the category after #.")]),
     "5 x #groc #eat": says(
@@ -162,7 +168,7 @@ REFUSED = {
         category=GROCERIES,
         problems=[Problem("#eat", "This line has the categories #groc and #eat. Keep one.")],
     ),
-    "5 x @bank": says("5", "X", problems=[Problem("@bank", "There is no account “bank”. Choose one from the list.")]),
+    "5 x @bank": says("5", "X", problems=[Problem("@bank", "There is no account “bank”. Accounts lists the names.")]),
     "5 x @": says("5", "X", problems=[Problem("@", "Write the account after @.")]),
     "5 x @vi": says("5", "X", problems=[Problem("@vi", "“@vi” could be Visa, Visa Gold. Write more of the name.")]),
     "50 @visa @cash": says(

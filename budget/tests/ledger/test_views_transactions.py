@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import uuid
 from datetime import date, timedelta
@@ -244,6 +245,23 @@ def test_one_line_makes_a_transfer_and_income(signed_in: Client, book: Book, acc
     assert rows_of(book)[-1] == ("Acme", Decimal("-2150.00"))
 
 
+def test_income_without_a_category_takes_the_first_group_of_income(
+    signed_in: Client, book: Book, account: Account, food: Category
+) -> None:
+    later = factories.make_category(book, "Later", is_income=True, position=9)
+    first = factories.make_category(book, "Pay", is_income=True, position=2)
+    factories.make_category(book, "Bonus", is_income=True, position=0, parent=later)
+    factories.make_txn(account, category=food, payee="Shop", description="Shop")
+
+    for typed in ("+2150 acme", "+5 shop", "5 unknown"):
+        signed_in.post(NEW, line(typed))
+    page = signed_in.get(NEW, {"line": "+9 acme two"}, headers=HTMX | {"HX-Target": "quick-preview"})
+
+    made = Transaction.objects.of(book).order_by("-pk")
+    assert [txn.category for txn in made[:3]] == [None, None, first]
+    assert "Pay?" in page.content.decode()
+
+
 def test_phone_form_records_amount_and_chip_alone(
     signed_in: Client, book: Book, account: Account, food: Category
 ) -> None:
@@ -265,6 +283,29 @@ def test_preview_shows_the_effect_on_the_budget_and_writes_nothing(
 
     assert "Food goes to 2.50 over its 10.00 budget." in answer.content.decode()
     assert rows_of(book) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"line": "12.50 coffee #fod"}, "There is no category “fod”. Did you mean Food?"),
+        ({"line": "12.50 coffee 31.2.2026"}, "31 February 2026 does not exist."),
+        ({"line": "-5 refund #food"}, "Write +5 for money in, or 5 for money out."),
+        ({"amount": "-5", "payee": "Refund"}, "Write +5 for money in, or 5 for money out."),
+        ({"line": "coffee"}, ""),
+        ({"line": "12.50"}, ""),
+        ({"line": "12.50 coffee #"}, ""),
+        ({"payee": "Coffee"}, ""),
+    ],
+)
+def test_preview_says_what_is_wrong_and_not_what_is_still_to_come(
+    signed_in: Client, account: Account, food: Category, typed: dict[str, str], told: str
+) -> None:
+    answer = signed_in.get(NEW, typed, headers=HTMX | {"HX-Target": "quick-preview"})
+
+    page = html.unescape(answer.content.decode())
+    assert told in page
+    assert ('class="after neg"' in page) == bool(told)
 
 
 def test_chips_of_the_phone_are_the_categories_used_most(signed_in: Client, account: Account, food: Category) -> None:
