@@ -11,6 +11,7 @@ import csv
 import hashlib
 import io
 import re
+from bisect import insort
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -65,14 +66,21 @@ def quoted(text: str) -> str:
 
 
 def inspect(file: BinaryIO) -> str:
-    """The sha256 of the file as hex, after a look at every byte.
+    """The sha256 of what the file says as hex, after a look at every byte.
+
+    How a program saved it makes no difference: a byte order mark, other line ends, none after the last line.
 
     Raises:
         LedgerUnreadable: it is empty, not UTF-8, or has a NUL.
     """
     digest, decoder, line = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")(), 1
+    line_ends = b""
+    if file.read(len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
+        file.seek(0)
     while chunk := file.read(CHUNK):
-        digest.update(chunk)
+        said = line_ends + chunk
+        line_ends = said[len(said.rstrip(b"\r\n")) :]
+        digest.update(_one_line_end(said.removesuffix(line_ends)))
         if (place := chunk.find(b"\0")) >= 0:
             at = line + chunk.count(b"\n", 0, place)
             raise LedgerUnreadable(f"Line {at:,} has a NUL byte. Is this a text file?")
@@ -88,7 +96,12 @@ def inspect(file: BinaryIO) -> str:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         raise LedgerUnreadable(f"Line {line:,} is not UTF-8. Save the file as UTF-8 and try again.") from error
+    digest.update(b"\n")
     return digest.hexdigest()
+
+
+def _one_line_end(text: bytes) -> bytes:
+    return text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in text else text
 
 
 @dataclass(frozen=True)
@@ -136,23 +149,23 @@ class Batch:
                     self.refuse(index, name, refused[text])
         return values
 
-    def amounts(self, decimals: int) -> list[int]:
+    def amounts(self, decimals: Sequence[int]) -> list[int]:
         """The amounts in thousandths, 0 where there is a problem, which is noted.
 
         Args:
-            decimals: how many the currency has, where all rows are in one; the fewest otherwise.
+            decimals: how many the currency of each row has.
         """
         texts = self._columns["amount"]
         together = "\n".join(texts)
-        step = UNIT // 10**decimals
+        step = UNIT // 10 ** min(decimals, default=3)
         if CENTS.fullmatch(together) and together.count("\n") == len(texts) - 1:
             units = [10 * cents for cents in map(int, together.replace(".", "").split("\n"))]
             if 0 not in units and (step <= 10 or not any(amount % step for amount in units)):
                 return units
         units = []
-        for index, text in enumerate(texts):
+        for index, (text, most) in enumerate(zip(texts, decimals, strict=True)):
             try:
-                units.append(read_amount(text, decimals))
+                units.append(read_amount(text, most))
             except BudgetError as error:
                 self.refuse(index, "amount", error)
                 units.append(0)
@@ -171,7 +184,7 @@ class Batch:
 
 
 class Problems:
-    """The first of what is wrong with a file, and how much there is in all."""
+    """What is wrong with a file, the first lines of it, and how much there is in all."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -179,10 +192,11 @@ class Problems:
         self.count = 0
 
     def add(self, line: int, column: str, text: str) -> None:
-        """Note one."""
+        """Note one; within a line in the order in which they are found."""
         self.count += 1
-        if len(self.first) < self.most:
-            self.first.append(Problem(line, column, text))
+        if len(self.first) < self.most or line < self.first[-1].line:
+            insort(self.first, Problem(line, column, text), key=lambda problem: problem.line)
+            del self.first[self.most :]
 
 
 class Known(Generic[Read]):
@@ -221,7 +235,7 @@ class LedgerFile:
         self.head = self._head()
 
     def batches(self) -> Iterator[Batch]:
-        """The rows from here on.
+        """The rows from here on; never a batch without any.
 
         Raises:
             LedgerUnreadable: quotes that do not end, a value of more than 10,000 characters.
@@ -231,7 +245,8 @@ class LedgerFile:
             rows = self._next(ROWS_AT_ONCE)
             if not rows:
                 return
-            yield Batch(line, rows, self.head, self._problems)
+            if any(rows):  # a blank line is no row
+                yield Batch(line, rows, self.head, self._problems)
 
     def _next(self, count: int) -> list[list[str]]:
         try:

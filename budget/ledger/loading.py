@@ -17,7 +17,17 @@ from budget.books.models import Book
 from budget.errors import BudgetError
 from budget.history import AlreadyDone, Change, IdempotentRequest
 from budget.history.rows import Value
-from budget.ledger.ledgerfile import Batch, Known, LedgerFile, Problem, Problems, Progress, inspect, read_date
+from budget.ledger.ledgerfile import (
+    Batch,
+    Known,
+    LedgerFile,
+    LedgerUnreadable,
+    Problem,
+    Problems,
+    Progress,
+    inspect,
+    read_date,
+)
 from budget.ledger.ledgernames import Names, choose_book, members_by_text, not_a_member
 from budget.ledger.models import Source, Status, Transaction
 from budget.money import UNIT, from_units
@@ -49,9 +59,11 @@ class LoadedOtherwise(RuntimeError):
 
 @dataclass
 class Receipt:
-    """What became of the rows of a file: `rows` = `recorded` + `already_there`.
+    """What became of the rows of a file: `rows` = `recorded` + `already_there` + `gone`; in a dry run, what would.
 
-    `sums` are the file's own, per currency, out positive; after a load they were counted again in the database.
+    `already_there` and `gone` are of a file that was loaded before, in `change`: how many of its rows the book still
+    has, and how many were deleted since. `sums` are the file's own, per currency, out positive; after a load they were
+    counted again in the database.
     """
 
     book: Book
@@ -59,12 +71,18 @@ class Receipt:
     rows: int = 0
     recorded: int = 0
     already_there: int = 0
+    gone: int = 0
     uncategorized: int = 0
     sums: Mapping[str, Decimal] = field(default_factory=dict)
     new_categories: Sequence[str] = ()
     new_accounts: Sequence[str] = ()
     unread_columns: Sequence[str] = ()
     change: Change | None = None
+
+    @property
+    def was_loaded_before(self) -> bool:
+        """Whether an earlier change holds the file already."""
+        return bool(self.already_there or self.gone)
 
 
 def load_ledger(
@@ -97,17 +115,24 @@ def load_ledger(
         ledger = LedgerFile(file, problems)
         batches = ledger.batches()
         first = next(batches, None)
+        if first is None:
+            raise LedgerUnreadable("The file has no rows.")
+        if not first.count and not book and user is None:  # no row is whole: nobody can tell whose it is
+            raise LedgerRefused(problems, sum(batch.refused + batch.count for batch in chain([first], batches)))
         target = choose_book(book, user, first)
         loading = _Loading(target, user, problems, strict=strict)
         receipt = Receipt(target, is_dry_run=dry_run, unread_columns=ledger.head.unread)
-        told = _told(chain([first] if first else [], batches), file, size, progress)
+        told = _told(chain([first], batches), file, size, progress)
         if dry_run:
+            key = usable_key(target, None, f"ledger:{digest}")
+            if earlier := Change.objects.filter(book=target, by=None, key=key).first():
+                return _already_there(receipt, earlier)
             loading.names = Names(target, None, strict=strict)
             for _ in loading.rows(told):
                 pass
             loading.require_sound()
             return loading.tell(receipt)
-        request = IdempotentRequest(_key(target, digest), digest)
+        request = IdempotentRequest(usable_key(target, None, f"ledger:{digest}"), digest)
         try:
             with history.change(target, None, f"Loaded {path.name}", kind="ledger.load", request=request) as change:
                 loading.names = Names(target, change, strict=strict)
@@ -164,7 +189,7 @@ class _Loading:
         for account, units in self.units.items():
             sums[self.names.currencies[account]] += units
         receipt.rows = self.seen
-        receipt.recorded = 0 if receipt.is_dry_run else self.count
+        receipt.recorded = self.count
         receipt.uncategorized = self.uncategorized
         receipt.sums = {currency: from_units(units) for currency, units in sorted(sums.items())}
         receipt.new_categories, receipt.new_accounts = self.names.new_categories, self.names.new_accounts
@@ -174,7 +199,7 @@ class _Loading:
         self._require_members(batch)
         days = batch.read("date", batch.texts("date"), self._days)
         accounts = self._accounts(batch)
-        units = batch.amounts(self.names.least_decimals(set(accounts)))
+        units = batch.amounts(self.names.decimals(accounts))
         filed_under = batch.texts("category")
         categories = batch.read("category", filed_under, self.names.categories)
         unfiled = categories.count(0)
@@ -235,12 +260,12 @@ def _told(batches: Iterator[Batch], file: BinaryIO, size: int, progress: Progres
         yield batch
 
 
-def _key(book: Book, digest: str) -> str:
-    """The idempotency key of the file; another one after its load was undone, so that it can be loaded anew."""
-    key, again = f"ledger:{digest}", 1
-    while (earlier := Change.objects.filter(book=book, by=None, key=key).first()) and not _stands(earlier):
+def usable_key(book: Book, by: User | None, first_key: str) -> str:
+    """The idempotency key of what is done once; another one after it was undone, so that it can be done anew."""
+    key, again = first_key, 1
+    while (earlier := Change.objects.filter(book=book, by=by, key=key).first()) and not _stands(earlier):
         again += 1
-        key = f"ledger:{digest}:{again}"
+        key = f"{first_key}:{again}"
     return key
 
 
@@ -251,6 +276,10 @@ def _stands(change: Change) -> bool:
 
 def _already_there(receipt: Receipt, change: Change) -> Receipt:
     entries = change.entries.filter(model="transaction", action=history.Action.CREATE)
-    receipt.already_there = receipt.rows = entries.aggregate(rows=Sum("count"))["rows"] or 0
+    kept = Transaction.objects.of(receipt.book)
+    for first, last, count in entries.values_list("first_id", "last_id", "count"):
+        receipt.rows += count
+        receipt.already_there += kept.filter(pk__range=(first, last)).count()
+    receipt.gone = receipt.rows - receipt.already_there
     receipt.change = change
     return receipt

@@ -54,7 +54,7 @@ class Command(BaseCommand):
             bar.clear()
             raise CommandError(str(error)) from error
         except OSError as error:
-            raise CommandError(f"{options['file']} cannot be opened: {error.strerror}.") from error
+            raise CommandError(f"{options['file']} cannot be opened: {error.strerror or error}.") from error
         bar.clear()
         self.stdout.write("\n".join(lines(receipt)))
 
@@ -63,9 +63,12 @@ def lines(receipt: Receipt) -> list[str]:
     """The receipt as people read it."""
     found = [f"Book            {receipt.book} ({receipt.book.pk})", f"Rows in file    {receipt.rows:,}"]
     if receipt.is_dry_run:
-        found.append("Recorded        0, this was a dry run")
+        found.append(f"To record       {receipt.recorded:,}, this was a dry run: nothing was recorded")
     else:
-        found += [f"Recorded        {receipt.recorded:,}", f"Already there   {receipt.already_there:,}"]
+        found.append(f"Recorded        {receipt.recorded:,}")
+    found.append(f"Already there   {receipt.already_there:,}")
+    if receipt.gone:
+        found.append(f"Deleted since   {receipt.gone:,}")
     found.append("Refused         0")
     for currency, total in receipt.sums.items():
         found.append(f"Sum             {format_with_currency(total, currency)}")
@@ -77,10 +80,12 @@ def lines(receipt: Receipt) -> list[str]:
         ("Columns unread", receipt.unread_columns),
     )
     found += [f"{label:<14}  {', '.join(names)}" for label, names in named if names]
-    if receipt.change and receipt.recorded:
+    if receipt.change and not receipt.was_loaded_before:
         found.append(f"Change          {receipt.change.number}, to be undone as one")
-    if receipt.already_there:
-        found.append("This file was loaded before; nothing was changed.")
+    elif receipt.change:
+        found.append(f"This file was loaded before, in change {receipt.change.number}; nothing was changed.")
+    if receipt.gone:
+        found.append("To get its deleted rows back, undo their deletion on the History page.")
     return found
 
 

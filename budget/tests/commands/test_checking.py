@@ -59,7 +59,10 @@ def test_verify_history_checks_only_the_book_that_is_meant(book: Book, account: 
     _alter(Change.objects.get(book=book, number=2))
 
     assert _run("verify_history", "--book", str(other.pk))[2] == ""
-    assert _run("verify_history", "--book", "Nowhere")[2] == "There is no book “Nowhere”. Give its id or its name."
+    assert _run("verify_history", "--book", f"{other.pk}".ljust(18, "0") + "7")[2].startswith("There is no book")
+    make_book(make_user(), str(book.pk))
+    assert _run("verify_history", "--book", str(book.pk))[0].count("\n") == 0
+    assert _run("verify_history", "--book", "Nowhere")[2] == "There is no book “Nowhere”. Give its number or its name."
 
 
 def test_rebuild_totals_check_finds_what_differs_and_rebuild_mends_it(book: Book, account: Account) -> None:
