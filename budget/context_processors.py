@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -11,6 +13,7 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
+from budget.books.models import Role
 from budget.reports.accounts import Balances, balances
 
 THEME_COOKIE = "theme"
@@ -97,6 +100,25 @@ class Shell:
     def books(self) -> list[Any]:
         """Every book that the person is a member of, for the switch."""
         return [membership.book for membership in getattr(self._request, "memberships", ())]
+
+    @cached_property
+    def switch(self) -> list[tuple[Any, str]]:
+        """Those books with what each is called; of two with one name, currency, owner or order tell which is which."""
+        memberships = getattr(self._request, "memberships", ())
+        labels = [membership.book.name for membership in memberships]
+        marks: tuple[Callable[[Any], str], ...] = (
+            lambda membership: membership.book.currency,
+            lambda membership: "yours" if membership.role == Role.OWNER else "shared with you",
+            lambda membership: f"no. {memberships.index(membership) + 1}",
+        )
+        for mark in marks:
+            told = [f"{label}, {mark(each)}" for label, each in zip(labels, memberships, strict=True)]
+            times, apart = Counter(map(str.casefold, labels)), Counter(map(str.casefold, told))
+            labels = [
+                longer if times[label.casefold()] > 1 and apart[longer.casefold()] < times[label.casefold()] else label
+                for label, longer in zip(labels, told, strict=True)
+            ]
+        return [(membership.book, label) for membership, label in zip(memberships, labels, strict=True)]
 
     @property
     def only_views(self) -> bool:

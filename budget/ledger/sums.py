@@ -20,7 +20,7 @@ Grouped = Iterable[tuple[int, bool, int | None, int, Decimal]]
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """What rows of one currency add up to, as texts; `net_is` is pos or neg."""
+    """What rows of one currency add up to, as texts; `net_is` is pos, neg, or empty for zero."""
 
     currency: str
     spent: str
@@ -77,7 +77,7 @@ def _sums(spent: Decimal, income: Decimal, currency: str) -> Sums:
         format_amount(spent, currency),
         format_amount(-income, currency, sign="income"),
         _signed(income - spent, currency),
-        "neg" if income < spent else "pos",
+        "neg" if income < spent else "pos" if income > spent else "",
     )
 
 

@@ -35,8 +35,20 @@
       button.addEventListener("click", () => { toast.remove(); again(); });
       toast.append(button);
     }
+    const shut = document.createElement("button");
+    shut.type = "button";
+    shut.className = "close";
+    shut.dataset.dismiss = "";
+    shut.setAttribute("aria-label", "Dismiss");
+    shut.append(one("#keys [data-close] svg")?.cloneNode(true) || "×");
+    toast.append(shut);
     region.replaceChildren(toast);
     watchToast(toast);
+  }
+  // A modal dialog lies above everything else and makes it inert: while one is open, what is said is said inside it.
+  function placeToasts() {
+    const top = all("dialog[open]").pop() || body();
+    for (const region of all("#toast, #alert")) if (region.parentElement !== top) top.append(region);
   }
 
   // --- Dialogs and popovers: data-open names the id, data-close closes the nearest one ---
@@ -47,7 +59,10 @@
       const field = name.startsWith("fill") && one(`[name="${name.slice(4).toLowerCase()}"]`, target);
       if (field) field.value = value;
     }
-    if (target.showModal) { if (!target.open) target.showModal(); }
+    if (target.showModal) {
+      if (!target.open) { target.showModal(); origin = where(opener || document.activeElement); }
+      placeToasts();
+    }
     else if (target.showPopover) target.showPopover({ source: opener });
     target.dispatchEvent(new CustomEvent("app:open", { bubbles: true, detail: { opener } }));
     one("[autofocus]", target)?.focus();
@@ -55,8 +70,30 @@
   }
   function close(inside) {
     const target = inside.closest("dialog, [popover]");
-    if (target?.close) target.close();
+    if (target?.close) { target.close(); placeToasts(); }
     else target?.hidePopover?.();
+  }
+
+  document.addEventListener("close", (event) => { // does not bubble, so it is caught on its way down
+    if (!event.target.matches("dialog")) return;
+    placeToasts();
+    if (lost()) goBack(origin);
+  }, true);
+
+  // --- Where the focus was, to go back there when its element is replaced: an id, or a place in a row ---
+  let opener = null, origin = null; // before the newest request; before the open dialog
+  const lost = () => !document.activeElement || document.activeElement === body();
+  function where(element) {
+    const row = element?.closest?.("[data-row]");
+    return { id: element?.id, row: row?.id, field: element?.dataset?.cell, at: row ? rows().indexOf(row) : -1, when: Date.now() };
+  }
+  function goBack(to) {
+    if (!to) return false;
+    const row = to.row && document.getElementById(to.row);
+    const place = (to.id && document.getElementById(to.id)) || (row && to.field && one(`[data-cell="${CSS.escape(to.field)}"]`, row));
+    if (place) place.focus({ preventScroll: true });
+    else if (to.at >= 0) choose(row || rows()[Math.min(to.at, rows().length - 1)]);
+    return !lost();
   }
 
   // --- Comboboxes: an input with data-filter="#list" narrows the list's options and walks them with the arrows ---
@@ -97,7 +134,8 @@
     for (const other of all("[data-row].cur")) other.classList.remove("cur");
     if (!row) return;
     row.classList.add("cur");
-    const focus = one("[data-row-focus]", row) || one("a, button, input", row);
+    const focus = one("[data-row-focus]", row)
+      || all('a, button, input:not([type="hidden"]), select, textarea', row).find((each) => each.offsetParent !== null);
     (focus || row).focus({ preventScroll: true });
     row.scrollIntoView({ block: "nearest" });
   }
@@ -156,6 +194,8 @@
     if (event.target.matches?.("[data-filter]")) walk(event.target, event);
     if (event.key === "Tab" && event.target.matches?.("input[data-down]") && event.target.value !== event.target.defaultValue) down(event);
     if (event.key === "Enter" && event.ctrlKey) { press("[data-ctrl-enter]", event.target.form); return; }
+    const cancel = event.key === "Escape" && !one("dialog[open]") && one("[data-cancel]", event.target.closest?.("[data-row]") || document.createElement("i"));
+    if (cancel) { event.preventDefault(); cancel.click(); return; }
     if (event.key === "Escape") { for (const details of all("details.more[open], details.switch[open]")) { details.open = false; one("summary", details).focus(); } return; }
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
     if (!("singleKeys" in body().dataset) || one("dialog[open]")) return;
@@ -215,32 +255,47 @@
   let waiting = 0, slow = 0, late = 0;
   const settled = () => { clearTimeout(slow); clearTimeout(late); root.classList.remove("waiting"); };
   const button = (detail) => detail.requestConfig?.triggeringEvent?.submitter || (detail.elt?.matches?.("button") ? detail.elt : null);
-  let opener = null; // what had the focus when the request began: its id, or its place in a row
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (!waiting++) {
       slow = setTimeout(() => root.classList.add("waiting"), 200);
       late = setTimeout(() => say("Still working. You can leave this page."), 8000);
     }
     button(event.detail)?.setAttribute("aria-busy", "true");
-    const focused = document.activeElement;
-    const row = focused?.closest?.("[data-row]");
-    opener = { id: focused?.id, row: row?.id, field: focused?.dataset?.cell, at: row ? rows().indexOf(row) : -1 };
+    // The refresh that follows a change finds no focus any more: what the change began from still counts.
+    const from = lost() ? event.detail.elt.closest("[data-row]") && event.detail.elt : document.activeElement;
+    if (from) opener = where(from);
+    else if (Date.now() - (opener?.when || 0) > 5000) opener = null;
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     waiting = Math.max(0, waiting - 1);
     if (!waiting) settled();
     button(event.detail)?.removeAttribute("aria-busy");
+    const { successful, requestConfig } = event.detail;
+    if (successful && (requestConfig?.verb !== "get" || requestConfig.boosted)) one("#alert")?.replaceChildren();
   });
   const again = (detail) => () => {
     const from = detail.requestConfig?.elt || detail.elt;
-    if (from.matches("form")) from.requestSubmit(); else from.click();
+    const began = detail.requestConfig?.triggeringEvent;
+    if (from.matches("form")) from.requestSubmit(began?.submitter?.isConnected ? began.submitter : null);
+    else if (from.matches("a, button")) from.click();
+    else from.dispatchEvent(new Event(began?.type || "change", { bubbles: true }));
   };
+  // Signing in elsewhere makes a new token: the refusal brings it, and the request is sent once more.
+  let renewed = 0;
+  function renew(token) {
+    if (!token || Date.now() - renewed < 5000) return false;
+    renewed = Date.now();
+    body().setAttribute("hx-headers", JSON.stringify({ ...JSON.parse(body().getAttribute("hx-headers")), "X-CSRFToken": token }));
+    for (const input of all('input[name="csrfmiddlewaretoken"]')) input.value = token;
+    return true;
+  }
   document.addEventListener("htmx:sendError", (event) => say("Not sent: no connection. What you typed is still here.", { assertive: true, again: again(event.detail) }));
   document.addEventListener("htmx:timeout", (event) => say("No answer yet. What you typed is still here.", { assertive: true, again: again(event.detail) }));
   document.addEventListener("htmx:responseError", (event) => {
     const { xhr } = event.detail;
     const words = xhr.getResponseHeader("X-Message");
-    if (xhr.status === 401) say("You were signed out. Sign in in a new tab, then try again. What you typed is still here.", { assertive: true, again: again(event.detail) });
+    if (xhr.status === 403 && renew(xhr.getResponseHeader("X-CSRFToken"))) setTimeout(again(event.detail));
+    else if (xhr.status === 401) say("You were signed out. Sign in in a new tab, then try again. What you typed is still here.", { assertive: true, again: again(event.detail) });
     else if (xhr.status >= 500) say("Something broke on our side. Nothing was saved. What you typed is still here.", { assertive: true, again: again(event.detail) });
     else if (xhr.status === 429) say("Too many tries. Wait a moment, then try again.", { assertive: true, again: again(event.detail) });
     else say(words ? decodeURIComponent(words) : xhr.status === 404 ? "This is no longer here. Reload the page to see what is." : "This could not be done.", { assertive: true });
@@ -253,12 +308,9 @@
     const swapped = target?.isConnected ? target : event.target; // outerHTML: the old one is gone, the event is on the new
     const errors = swapped?.isConnected && one("[data-errors]", swapped);
     if (errors) { errors.focus(); return; }
-    if (document.activeElement && document.activeElement !== body()) return; // focus was kept, or set by autofocus
-    if (!opener) return;
-    const row = opener.row && document.getElementById(opener.row);
-    const place = (opener.id && document.getElementById(opener.id)) || (row && opener.field && one(`[data-cell="${CSS.escape(opener.field)}"]`, row));
-    if (place) place.focus({ preventScroll: true });
-    else if (opener.at >= 0) choose(row || rows()[Math.min(opener.at, rows().length - 1)]);
+    if (!lost()) return; // focus was kept, or set by autofocus
+    if (goBack(opener) || goBack(origin)) return;
+    if (target === main || target?.id === "main") one("h1", main)?.focus({ preventScroll: true });
   });
   document.addEventListener("htmx:oobAfterSwap", prepare);
 

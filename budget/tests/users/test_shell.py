@@ -4,10 +4,10 @@ import re
 
 import pytest
 from django.http import HttpRequest, HttpResponse
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import include, path
 
-from budget.books.models import Book, Role
+from budget.books.models import Book, Membership, Role
 from budget.context_processors import Shell, _Entry
 from budget.tests import factories
 from budget.users.models import User
@@ -150,3 +150,50 @@ def test_shell_of_a_stranger_reads_nothing_from_the_database(
         shell = Shell(request)
 
         assert (shell.book, shell.books, shell.links, shell.theme, shell.single_keys) == (None, [], [], "system", False)
+
+
+def test_books_of_one_name_are_told_apart(rf: RequestFactory, owner: User) -> None:
+    request = rf.get("/")
+    request.user = owner
+    home, dollars, other = (factories.make_book(owner, name) for name in ("Home", "home", "Trip"))
+    for book, currency in ((home, "EUR"), (dollars, "USD"), (other, "EUR")):
+        book.currency = currency
+    memberships = [Membership(book=book, user=owner, role=Role.OWNER) for book in (home, dollars, other)]
+    request.memberships = memberships  # type: ignore[attr-defined]  # what the middleware sets
+    assert [label for _, label in Shell(request).switch] == ["Home, EUR", "home, USD", "Trip"]
+
+    dollars.currency = "EUR"
+    memberships[1].role = Role.EDITOR
+    assert [label for _, label in Shell(request).switch] == ["Home, yours", "home, shared with you", "Trip"]
+
+    memberships[1].role = Role.OWNER
+    assert [label for _, label in Shell(request).switch] == ["Home, no. 1", "home, no. 2", "Trip"]
+
+
+def test_sentence_of_a_refusal_is_said_once(signed_in: Client) -> None:
+    page = signed_in.get("/admin/")
+    assert page.status_code == 403
+    assert page.text.count("This page is for administrators") == 1
+
+
+def test_what_is_no_month_says_so_and_leads_to_budgets(signed_in: Client) -> None:
+    page = signed_in.get("/budgets/2026-13/")
+    assert page.status_code == 404
+    assert "There is no such month" in page.text
+    assert 'href="/budgets/"' in page.text
+
+
+def test_request_with_a_token_of_before_the_sign_in_is_given_the_new_one(owner: User, book: Book) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(owner)
+    htmx = {"HX-Request": "true", "X-Person": str(owner.pk)}
+    refused = browser.post(PROFILE, {"name": "Renamed"}, headers=htmx | {"X-CSRFToken": "a" * 64})
+    assert refused.status_code == 403
+
+    token = refused.headers["X-CSRFToken"]
+    answer = browser.post(PROFILE, {"name": "Renamed"}, headers=htmx | {"X-CSRFToken": token})
+    assert answer.status_code != 403
+
+    someone_else = browser.post(PROFILE, {"name": "X"}, headers={"HX-Request": "true", "X-Person": "0"})
+    assert "X-CSRFToken" not in someone_else.headers
+    assert "Somebody%20else%20is%20signed%20in" in someone_else.headers["X-Message"]
