@@ -14,6 +14,7 @@ class BudgetConfig(AppConfig):
         """Connect what runs beside the models: system checks, schema guards, the keeper of monthly totals."""
         from budget import checks, guards  # noqa: F401  (imported for their registration)
         from budget.envelopes import dependence
+        from budget.envelopes import undoing as plan_undoing
         from budget.ledger import taxonomy, totals, undoing
 
         totals.register()
@@ -21,3 +22,4 @@ class BudgetConfig(AppConfig):
         taxonomy.register()
         undoing.register()
         dependence.register()
+        plan_undoing.register()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from budget.errors import BudgetError
+from budget.history import Change
+from budget.history.errors import CannotUndo
 from budget.ledger.models import Category
 from budget.money import format_amount
 from budget.months import Month
@@ -68,3 +70,14 @@ class StillPlanned(BudgetError):
 
     def __init__(self, category: Category, month: Month) -> None:
         super().__init__(f"{category} has a budget in {month.title}. Set its budgets from then on to 0 first.")
+
+
+class PlanMovedOn(CannotUndo):
+    """An undo would take plan that was moved on since."""
+
+    def __init__(self, undone: Change, category: Category, month: Month, left: Decimal, currency: str) -> None:
+        below = format_amount(left, currency, sign="none")
+        super().__init__(
+            f"“{undone}” cannot be undone, because its plan was moved on: {category} would be {below} below zero in "
+            f"{month.title}. Move it back first."
+        )

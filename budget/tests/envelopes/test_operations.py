@@ -17,6 +17,7 @@ from budget.envelopes.errors import (
     NotEnoughInEnvelope,
     NothingSpent,
     NothingToCopy,
+    PlanMovedOn,
     SameEnvelope,
     StillPlanned,
 )
@@ -447,6 +448,71 @@ def test_move_is_undone_as_one(book: Book, owner: User, food: Category, rent: Ca
     history.undo(Change.objects.get(book=book, number=made.version), by=owner)
 
     assert history.digest(book) == before
+
+
+def set_november(book: Book, category: Category, amount: str) -> Change:
+    made = operations.set_budget(book=book, by=None, category=category, month=NOVEMBER, amount=D(amount))
+    assert made is not None
+    return made
+
+
+def test_undo_takes_no_plan_that_was_moved_on(book: Book, food: Category, rent: Category) -> None:
+    set_november(book, food, "50.00")
+    second = set_november(book, food, "80.00")
+    moved = move(book, food, rent, "80.00")
+    before = history.digest(book)
+
+    with pytest.raises(PlanMovedOn) as refused:
+        history.undo(second, by=None)
+    assert str(refused.value) == (
+        "“Budgeted 80.00 for Food in November 2026” cannot be undone, because its plan was moved on: "
+        "Food would be 30.00 below zero in November 2026. Move it back first."
+    )
+    assert history.digest(book) == before
+    history.undo(Change.objects.get(book=book, number=moved.version), by=None)
+    history.undo(second, by=None)
+
+    assert amounts(food) == [D("50.00")]
+
+
+def test_undo_of_a_move_takes_back_only_what_is_still_there(book: Book, food: Category, rent: Category) -> None:
+    set_november(book, food, "50.00")
+    set_november(book, rent, "1.00")
+    first = move(book, food, rent, "50.00")
+    fun = make_category(book, "Fun")
+    move(book, rent, fun, "20.00")
+
+    with pytest.raises(PlanMovedOn, match=r"Rent would be 19\.00 below zero in November 2026"):
+        history.undo(Change.objects.get(book=book, number=first.version), by=None)
+
+
+def test_undo_takes_no_plan_that_was_carried_and_moved_on(book: Book, rent: Category, give: Give) -> None:
+    fun = make_category(book, "Fun", rollover=Rollover.SURPLUS)
+    made = set_november(book, fun, "50.00")
+    operations.transfer(book=book, by=None, source=fun, target=rent, month=NOVEMBER.next, amount=D("50.00"))
+
+    with pytest.raises(PlanMovedOn, match=r"Fun would be 50\.00 below zero in December 2026"):
+        history.undo(made, by=None)
+
+
+def test_undo_may_leave_a_category_overspent_and_restores_what_was(
+    book: Book, account: Account, food: Category, rent: Category, give: Give
+) -> None:
+    made = set_november(book, food, "50.00")
+    make_txn(account, "40.00", food)
+    history.undo(made, by=None)
+    assert available(book, food, NOVEMBER) == D("-40.00")
+
+    refunded = make_category(book, "Refunded")
+    make_txn(account, "-30.00", refunded)
+    move(book, refunded, rent, "30.00")
+    make_txn(account, "5.00", refunded)
+    history.undo(set_november(book, refunded, "0.00"), by=None)
+    assert plan_line(book, refunded, NOVEMBER).allocated == D("-30.00")
+    lower = set_november(book, rent, "20.00")
+    make_txn(account, "1.00", rent)
+    history.undo(lower, by=None)
+    assert plan_line(book, rent, NOVEMBER).allocated == D("30.00")
 
 
 def test_move_sent_twice_is_made_once(book: Book, food: Category, rent: Category, give: Give) -> None:
