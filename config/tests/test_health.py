@@ -1,7 +1,7 @@
 """What a platform is told about the program."""
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from config import __version__
@@ -16,7 +16,7 @@ def test_ready_program_says_so_to_anybody(client, path):
     assert response.json() == {
         "status": "ok",
         "version": __version__,
-        "checks": {"database": "ok", "migrations": "ok"},
+        "checks": {"database": "ok", "migrations": "ok", "rules": "ok"},
     }
 
 
@@ -33,7 +33,19 @@ def test_program_is_not_ready_while_a_migration_is_missing(client, monkeypatch):
     response = client.get("/readyz")
 
     assert response.status_code == 503
-    assert response.json()["checks"] == {"database": "ok", "migrations": "1 not applied"}
+    assert response.json()["checks"] == {"database": "ok", "migrations": "1 not applied", "rules": "ok"}
+
+
+@pytest.mark.django_db
+def test_program_is_not_ready_while_a_rule_of_the_database_is_missing(client):
+    with connection.cursor() as cursor:
+        on_table = "" if connection.vendor == "sqlite" else " ON budget_change"
+        cursor.execute(f"DROP TRIGGER change_never_altered{on_table}")
+
+    response = client.get("/readyz")
+
+    assert response.status_code == 503
+    assert response.json()["checks"] == {"database": "ok", "migrations": "ok", "rules": "1 missing"}
 
 
 @pytest.mark.django_db
@@ -46,5 +58,5 @@ def test_program_is_not_ready_while_the_database_is_away(client, monkeypatch):
     response = client.get("/readyz")
 
     assert response.status_code == 503
-    assert response.json()["checks"] == {"database": "no answer", "migrations": "unknown"}
+    assert response.json()["checks"] == {"database": "no answer", "migrations": "unknown", "rules": "unknown"}
     assert b"hunter2" not in response.content
