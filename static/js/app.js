@@ -77,7 +77,7 @@
   document.addEventListener("close", (event) => { // does not bubble, so it is caught on its way down
     if (!event.target.matches("dialog")) return;
     placeToasts();
-    if (lost()) goBack(origin);
+    if (lost() && !goBack(origin)) one("h1")?.focus({ preventScroll: true });
   }, true);
 
   // --- Where the focus was, to go back there when its element is replaced: an id, or a place in a row ---
@@ -313,6 +313,9 @@
     if (target === main || target?.id === "main") one("h1", main)?.focus({ preventScroll: true });
   });
   document.addEventListener("htmx:oobAfterSwap", prepare);
+  document.addEventListener("htmx:beforeOnLoad", (event) => { // the page is loaded anew: its history entry remembers the place
+    if (event.detail.xhr.getResponseHeader("HX-Refresh")) history.replaceState({ ...history.state, back: opener || {} }, "");
+  });
 
   // An answer may close what it was asked from (app:close), or show what it filled (app:show, data-shows names it).
   document.addEventListener("app:close", (event) => close(event.target));
@@ -333,5 +336,9 @@
   document.addEventListener("DOMContentLoaded", () => {
     prepare();
     one("[data-errors]")?.focus();
+    const { back, ...state } = history.state || {};
+    if (!back) return;
+    history.replaceState(state, "");
+    if (lost() && !goBack(back)) one("h1")?.focus();
   });
 })();

@@ -2,14 +2,19 @@
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, expect
 
+from budget.books.models import Book
+from budget.envelopes.operations import set_budget
+from budget.ledger.models import Account, today
+from budget.months import Month
 from budget.tests.browser.conftest import DESKTOP, PHONE
-from budget.tests.factories import make_book, make_user
+from budget.tests.factories import make_account, make_book, make_category, make_txn, make_user
 from budget.users.models import User
 
 PROFILE = "/settings/profile/"
@@ -18,7 +23,7 @@ PROFILE = "/settings/profile/"
 @pytest.fixture
 def alice(transactional_db: None) -> User:
     user = make_user("alice@example.org", "Alice", "a long enough password")
-    make_book(user, "Household")
+    make_account(make_book(user, "Household"), "Everyday")
     return user
 
 
@@ -205,3 +210,80 @@ def test_first_person_comes_in_and_opens_a_book(page: Page, transactional_db: No
     page.get_by_role("button", name="Open the book").click()
     expect(page).to_have_url(re.compile(r"/$"))
     expect(page.locator("#side")).to_be_visible()
+
+
+def test_sign_in_elsewhere_does_not_stop_what_is_typed(signed_in: Page, watch: Any) -> None:
+    signed_in.goto("/transactions/")
+    context = signed_in.context
+    [cookie] = [each for each in context.cookies() if each["name"] == "csrf"]
+    context.add_cookies([{**cookie, "value": "b" * 32}])  # type: ignore[list-item]  # what signing in makes
+
+    signed_in.keyboard.press("n")
+    signed_in.locator("#quick-line").fill("12.50 coffee")
+    signed_in.locator("#quick-line").press("Enter")
+    expect(signed_in.locator("tr[data-row]")).to_have_count(1)
+    expect(signed_in.locator("#alert")).to_have_text("")
+    watch.complaints.clear()  # the refusal that was answered with a new token
+
+
+def test_failure_is_said_inside_the_open_dialog_and_goes_with_the_next_success(signed_in: Page, watch: Any) -> None:
+    signed_in.goto("/transactions/")
+    signed_in.keyboard.press("n")
+    signed_in.route(
+        "**/transactions/new/", lambda route: route.abort() if route.request.method == "POST" else route.continue_()
+    )
+    signed_in.locator("#quick-line").fill("12.50 coffee")
+    signed_in.locator("#quick-line").press("Enter")
+    alert = signed_in.locator("#quick #alert")
+    expect(alert).to_contain_text("Not sent: no connection.")
+    expect(alert.get_by_role("button", name="Dismiss")).to_be_visible()
+
+    signed_in.unroute("**/transactions/new/")
+    alert.get_by_role("button", name="Try again").click()
+    expect(signed_in.locator("tr[data-row]")).to_have_count(1)
+    expect(signed_in.locator("body > #alert")).to_have_text("")
+    expect(signed_in.locator("body > #toast")).to_contain_text("Saved Coffee, 12.50.")
+    watch.complaints.clear()  # the connection that this test cut
+
+
+def test_phone_with_letters_twice_as_large_keeps_its_bar(
+    open_page: Callable[..., Page], alice: User, sign_in: Callable[[Page, User], None]
+) -> None:
+    page = open_page(viewport=PHONE)
+    sign_in(page, alice)
+    page.goto(PROFILE)
+    page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
+    boxes = [each.bounding_box() for each in page.locator("#tabs > a, #tabs summary").all()]
+    assert all(box and box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"] for box in boxes)
+    skip = page.locator(".skip").bounding_box()
+    assert skip
+    assert skip["y"] + skip["height"] <= 0
+
+
+@pytest.mark.parametrize("width", [1280, 390, 320])
+def test_largest_amounts_stay_inside_their_columns(
+    open_page: Callable[..., Page], alice: User, sign_in: Callable[[Page, User], None], width: int
+) -> None:
+    book = Book.objects.get()
+    account = Account.objects.get()
+    month = Month.of(today())
+    for name in ("Household Supplies", "Gifts and donations", "Insurance of everything"):
+        category = make_category(book, name)
+        make_txn(account, "9999999999.99", category, today().isoformat(), payee="A payee")
+        set_budget(book=book, by=None, category=category, month=month, amount=Decimal("474.00"))
+    page = open_page(viewport={"width": width, "height": 900})
+    sign_in(page, alice)
+    for address in (
+        "/",
+        "/transactions/",
+        "/transactions/?sort=amount",
+        "/accounts/",
+        f"/reports/month/{month}/",
+        f"/budgets/{month}/",
+    ):
+        page.goto(address)
+        assert page.evaluate("document.documentElement.scrollWidth") == width, address
+        for cell in page.locator(".tx td.am").all():
+            assert cell.evaluate("cell => cell.scrollWidth <= cell.clientWidth"), address
+        for name in page.locator(".bud .who a").all():
+            assert width < 1280 or name.evaluate("name => name.scrollWidth <= name.clientWidth"), address

@@ -142,6 +142,15 @@ def test_row_is_edited_in_place_with_errors_beside_the_field(at_list: Page, hous
     expect(row(at_list, "Nopa").locator("[data-cell='payee']")).to_be_focused()
 
 
+def test_edit_in_place_takes_the_focus_and_escape_gives_it_back(at_list: Page, household: Book) -> None:
+    for key in ("j", "j", "e"):
+        at_list.keyboard.press(key)
+    expect(at_list.locator("tr.edit").get_by_label("Amount")).to_be_focused()
+    at_list.keyboard.press("Escape")
+    expect(at_list.locator("tr.edit")).to_have_count(0)
+    expect(at_list.locator("[data-row] [data-cell='payee']:focus")).to_have_count(1)
+
+
 def test_row_is_deleted_at_once_and_comes_back(at_list: Page, household: Book) -> None:
     row(at_list, "Nopa").locator("[data-row-focus]").focus()
     at_list.keyboard.press("d")
@@ -149,8 +158,10 @@ def test_row_is_deleted_at_once_and_comes_back(at_list: Page, household: Book) -
     expect(row(at_list, "Nopa")).to_have_count(0)
     expect(at_list.locator("#totals")).to_contain_text("15.00")
     expect(at_list.locator("#toast")).to_contain_text("Deleted Nopa, 84.60.")
-    at_list.locator("#toast [data-key-undo]").click()
+    expect(at_list.locator("[data-row] :focus")).to_have_count(1)
+    at_list.keyboard.press("u")
     expect(row(at_list, "Nopa")).to_have_count(1)
+    expect(at_list.locator("[data-row] :focus, h1:focus")).to_have_count(1)
 
 
 def test_several_are_filed_with_one_bar(at_list: Page, household: Book) -> None:
