@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from budget.books.rows import BookRow, BookRowQuerySet
 from budget.ledger.models import Category
-from budget.money import MoneyField
+from budget.money import MoneyField, format_amount
 from budget.months import Month
 
 

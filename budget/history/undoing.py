@@ -162,7 +162,7 @@ def _require_unused(change: Change, shape: Shape, ids: Sequence[int]) -> None:
         count = using.count()
         if count:
             noun = source._meta.verbose_name if count == 1 else source._meta.verbose_name_plural
-            raise BuiltUpon(change, f"{count} {noun}, such as “{using.first()}”")
+            raise BuiltUpon(change, f"{count} {noun}, such as “{using.select_related().first()}”")
 
 
 def _is_recorded(model: Any) -> bool:

@@ -7,14 +7,13 @@ from datetime import date
 from decimal import Decimal
 
 from budget.books.models import Book
-from budget.envelopes.queries import plan_line
 from budget.errors import BudgetError
 from budget.ledger import habits, quickline
 from budget.ledger.directory import AccountName, CategoryName, Directory
+from budget.ledger.errors import ArrivingMissing
 from budget.ledger.listing import short_day
-from budget.ledger.models import Category, today
+from budget.ledger.models import today
 from budget.money import format_amount, read_sum
-from budget.months import Month
 from budget.texts import clean_text
 
 
@@ -78,6 +77,10 @@ def of_line(book: Book, names: Directory, line: str) -> Draft:
         problems=[problem.sentence for problem in said.problems],
         mistakes=[problem.sentence for problem in said.problems if problem.piece.strip("#@>")],
     )
+    if draft.source and draft.target and draft.source.currency != draft.target.currency:
+        asks = str(ArrivingMissing(draft.target.name, draft.target.currency))
+        draft.problems.append(asks)
+        draft.mistakes.append(asks)
     if not draft.is_transfer:
         _fill_in(book, names, draft, usual)
     return draft
@@ -104,23 +107,6 @@ def of_fields(book: Book, names: Directory, amount: str, payee: str, category: s
             draft.amount = -abs(draft.amount)
     _fill_in(book, names, draft, usual)
     return draft
-
-
-def effect(book: Book, draft: Draft) -> tuple[str, str]:
-    """What recording it does to its category's budget: the sentence, and whether that is neg, or nothing."""
-    category, amount = draft.category, draft.amount
-    if category is None or amount is None or category.is_income or draft.currency != book.currency:
-        return "", ""
-    row = Category.objects.of(book).get(pk=category.pk)
-    line = plan_line(book, row, Month.of(draft.date))
-    left = line.available - amount
-    if not line.is_planned:
-        month = Month.of(draft.date).name
-        return f"{category}: {format_amount(line.spent + amount, book.currency)} in {month}.", ""
-    budget = format_amount(line.budget, book.currency)
-    if left < 0:
-        return f"{category} goes to {format_amount(-left, book.currency)} over its {budget} budget.", "neg"
-    return f"{category} has {format_amount(left, book.currency)} left of its {budget} budget.", ""
 
 
 def _parse(book: Book, names: Directory, line: str, currency: str) -> quickline.QuickLine:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from budget.books.models import Book
 from budget.books.rows import BookRow, BookRowQuerySet
-from budget.money import MoneyField
+from budget.money import MoneyField, format_amount
 from budget.months import Month
 
 is_currency = RegexValidator(r"^[A-Z]{3}\Z", "Use the currency's three letters, such as EUR.")
@@ -212,7 +212,11 @@ class Transaction(BookRow):
         ]
 
     def __str__(self) -> str:
-        return f"{self.title}, {abs(self.amount):,.2f}"
+        """With the amount only where the account is loaded, whose currency says its decimals: no query for a name."""
+        account = self._state.fields_cache.get("account")
+        if account is None:
+            return self.title
+        return f"{self.title}, {format_amount(self.amount, account.currency, sign='none')}"
 
     @property
     def title(self) -> str:

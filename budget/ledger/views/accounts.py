@@ -10,13 +10,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from budget.errors import BudgetError
-from budget.history import AlreadyDone, ChangedMeanwhile
+from budget.history import AlreadyDone, ChangedMeanwhile, Vanished
 from budget.history.answers import ALREADY, say
-from budget.http import HtmxRequest, idempotent_request, require_writer
+from budget.http import HtmxRequest, idempotent_request, new_request_key, require_writer
 from budget.ledger import operations, standing
-from budget.ledger.errors import ConfirmationMismatch, CurrencyFixed, NameTaken
+from budget.ledger.errors import CurrencyFixed, NameTaken
 from budget.ledger.forms.accounts import AccountForm, AccountTransferForm
 from budget.ledger.models import Account, Transaction
+from budget.ledger.views.answers import done_before, refused
 from budget.money import format_with_currency
 
 
@@ -54,8 +55,8 @@ def account_create(request: HtmxRequest) -> HttpResponse:
         )
     except AlreadyDone:
         return _done(request, ALREADY, "ledger:account-list")
-    except BudgetError as refused:
-        return _refused(request, form, refused)
+    except BudgetError as error:
+        return _refused(request, form, error)
     return _done(request, f"Opened {account}.", "ledger:account-list", since=since)
 
 
@@ -77,8 +78,8 @@ def account_change(request: HtmxRequest, pk: int) -> HttpResponse:
     except ChangedMeanwhile as theirs:
         form.seeing(account.version)
         return _refused(request, form, theirs, {"theirs": AccountForm.initial_of(account)})
-    except BudgetError as refused:
-        return _refused(request, form, refused)
+    except BudgetError as error:
+        return _refused(request, form, error)
     return _done(request, f"Saved {account}.", "ledger:account-detail", pk, since=since)
 
 
@@ -88,7 +89,10 @@ def account_close(request: HtmxRequest, pk: int) -> HttpResponse:
     require_writer(request)
     account, since = _account(request, pk), request.book.version
     reopen = "reopen" in request.POST
-    operations.change_account(account, by=request.user, is_archived=not reopen)
+    try:
+        operations.change_account(account, by=request.user, is_archived=not reopen)
+    except BudgetError as error:
+        return refused(request, error)
     return _done(request, f"{'Reopened' if reopen else 'Closed'} {account}.", "ledger:account-detail", pk, since=since)
 
 
@@ -96,24 +100,24 @@ def account_close(request: HtmxRequest, pk: int) -> HttpResponse:
 def account_delete(request: HtmxRequest, pk: int) -> HttpResponse:
     """Delete an empty account at once; one with transactions after its name was typed."""
     require_writer(request)
+    if request.method == "POST" and done_before(request):
+        return _done(request, ALREADY, "ledger:account-list")
     account, since = _account(request, pk), request.book.version
     statement = standing.statement(account)
-    context: dict[str, Any] = {"account": account, "statement": statement}
-    if statement.count and (request.method != "POST" or "typed_name" not in request.POST):
-        context["transfers"] = standing.transfer_count(account)
-        return render(request, "ledger/account_delete.html", context)
-    if request.method != "POST":
-        return render(request, "ledger/account_delete.html", context)
+    if request.method != "POST" or (statement.count and "typed_name" not in request.POST):
+        return _deletion_page(request, account)
+    asked, typed = idempotent_request(request), request.POST.get("typed_name", "")
     try:
         if statement.count:
-            operations.delete_account_with_history(account, by=request.user, typed_name=request.POST["typed_name"])
+            operations.delete_account_with_history(account, by=request.user, typed_name=typed, request=asked)
         else:
-            operations.delete_account(account, by=request.user, request=idempotent_request(request))
+            operations.delete_account(account, by=request.user, request=asked)
     except AlreadyDone:
         return _done(request, ALREADY, "ledger:account-list")
-    except ConfirmationMismatch as refused:
-        context |= {"error": str(refused), "transfers": standing.transfer_count(account)}
-        return render(request, "ledger/account_delete.html", context, status=422)
+    except Vanished as gone:
+        return refused(request, gone)
+    except BudgetError as error:
+        return _deletion_page(request, account, str(error))
     return _done(request, f"Deleted {account}.", "ledger:account-list", since=since)
 
 
@@ -131,12 +135,23 @@ def account_transfer_create(request: HtmxRequest) -> HttpResponse:
         made = operations.transfer_between_accounts(book=request.book, by=request.user, request=asked, **form.content)
     except AlreadyDone:
         return _done(request, ALREADY, "ledger:account-list")
-    except BudgetError as refused:
-        form.add_error(None, str(refused))
+    except BudgetError as error:
+        form.add_error(None, str(error))
         return _transfer_page(request, form)
     source, target = form.cleaned_data["source"], form.cleaned_data["target"]
     moved = format_with_currency(made.outgoing.amount, source.currency)
     return _done(request, f"Moved {moved} from {source} to {target}.", "ledger:account-list", since=since)
+
+
+def _deletion_page(request: HtmxRequest, account: Account, error: str = "") -> HttpResponse:
+    context = {
+        "account": account,
+        "statement": standing.statement(account),
+        "transfers": standing.transfer_count(account),
+        "request_key": new_request_key(),
+        "error": error,
+    }
+    return render(request, "ledger/account_delete.html", context, status=422 if error else 200)
 
 
 def _account(request: HtmxRequest, pk: int) -> Account:
@@ -152,10 +167,10 @@ def _done(request: HtmxRequest, text: str, name: str, *args: int, since: int | N
 
 
 def _refused(
-    request: HtmxRequest, form: AccountForm, refused: BudgetError, more: dict[str, Any] | None = None
+    request: HtmxRequest, form: AccountForm, error: BudgetError, more: dict[str, Any] | None = None
 ) -> HttpResponse:
-    field = {NameTaken: "name", CurrencyFixed: "currency"}.get(type(refused))
-    form.add_error(field, str(refused))
+    field = {NameTaken: "name", CurrencyFixed: "currency"}.get(type(error))
+    form.add_error(field, str(error))
     return _form_page(request, form, more)
 
 

@@ -13,9 +13,10 @@ from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from budget.books.rows import BookRow
 from budget.errors import BudgetError
 from budget.history import Change
-from budget.http import HtmxRequest, new_request_key, own_path, require_writer
+from budget.http import HtmxRequest, idempotent_request, new_request_key, own_path, require_writer
 from budget.ledger import listing, search, sums
 from budget.ledger.directory import Directory
 from budget.ledger.forms.transactions import category_choices
@@ -58,9 +59,17 @@ def undo_url(change: Change | None) -> str:
     return reverse("history:undo", args=[change.number]) if change else ""
 
 
-def latest_change(request: HtmxRequest) -> Change:
-    """The change that the request has just made."""
-    return Change.objects.filter(book=request.book, by=request.user).latest("number")
+def change_of(row: BookRow) -> Change:
+    """The change that wrote a row last, whatever else was written to its book since."""
+    return Change.objects.get(book_id=row.book_id, number=row.version)
+
+
+def done_before(request: HtmxRequest) -> Change | None:
+    """What this very request did when it came before; asked before its rows are looked up, which may be gone now."""
+    asked = idempotent_request(request)
+    if asked is None:
+        return None
+    return Change.objects.filter(book=request.book, by=request.user, key=asked.key, key_digest=asked.digest).first()
 
 
 def answer_list(request: HtmxRequest, found: Search, names: Directory, text: str, undo: str) -> HttpResponse:

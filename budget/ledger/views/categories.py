@@ -16,6 +16,7 @@ from budget.ledger import operations, tree
 from budget.ledger.errors import NameTaken, TooDeep
 from budget.ledger.forms.categories import CategoryForm, MergeForm
 from budget.ledger.models import Category
+from budget.ledger.views.answers import done_before, refused
 
 LIST = "ledger:category-list"
 ITEM = "ledger/category_form.html#item"
@@ -43,8 +44,8 @@ def category_create(request: HtmxRequest) -> HttpResponse:
         made = operations.add_category(book=request.book, by=request.user, request=asked, **form.content)
     except AlreadyDone:
         say(request, ALREADY)
-    except BudgetError as refused:
-        return _refused(request, form, refused)
+    except BudgetError as error:
+        return _refused(request, form, error)
     else:
         say(request, f"Added {made}.", since)
     return redirect(LIST)
@@ -68,8 +69,8 @@ def category_change(request: HtmxRequest, pk: int) -> HttpResponse:
     except ChangedMeanwhile as theirs:
         form.seeing(category.version)
         return _refused(request, form, theirs, theirs=category)
-    except BudgetError as refused:
-        return _refused(request, form, refused)
+    except BudgetError as error:
+        return _refused(request, form, error)
     else:
         say(request, f"Saved {category}.", since)
     return redirect(LIST)
@@ -81,7 +82,10 @@ def category_archive(request: HtmxRequest, pk: int) -> HttpResponse:
     require_writer(request)
     category, since = _category(request, pk), request.book.version
     restore = "restore" in request.POST
-    operations.change_category(category, by=request.user, is_archived=not restore)
+    try:
+        operations.change_category(category, by=request.user, is_archived=not restore)
+    except BudgetError as error:
+        return refused(request, error)
     say(request, f"{'Restored' if restore else 'Archived'} {category}.", since)
     return redirect(LIST)
 
@@ -90,15 +94,17 @@ def category_archive(request: HtmxRequest, pk: int) -> HttpResponse:
 def category_delete(request: HtmxRequest, pk: int) -> HttpResponse:
     """Delete a category that nothing uses; what uses it is said."""
     require_writer(request)
+    if done_before(request):
+        return _done_already(request)
     category, since = _category(request, pk), request.book.version
     try:
         operations.delete_category(category, by=request.user, request=idempotent_request(request))
     except AlreadyDone:
         say(request, ALREADY)
-    except BudgetError as refused:
+    except BudgetError as error:
         initial = CategoryForm.initial_of(category)
         form = CategoryForm(parents=tree.parents(request.book), category=category, initial=initial)
-        return _page(request, form, refusal=str(refused))
+        return _page(request, form, refusal=str(error))
     else:
         say(request, f"Deleted {category}.", since)
     return redirect(LIST)
@@ -108,6 +114,8 @@ def category_delete(request: HtmxRequest, pk: int) -> HttpResponse:
 def category_merge(request: HtmxRequest, pk: int) -> HttpResponse:
     """Move a category's transactions to another one and delete it."""
     require_writer(request)
+    if request.method == "POST" and done_before(request):
+        return _done_already(request)
     category, since = _category(request, pk), request.book.version
     others = Category.objects.of(request.book).exclude(pk=pk).filter(is_income=category.is_income)
     targets = others.select_related("parent").order_by("parent__position", "position", "name")
@@ -117,16 +125,20 @@ def category_merge(request: HtmxRequest, pk: int) -> HttpResponse:
         try:
             moved = operations.merge_categories(source=category, target=target, by=request.user, request=asked)
         except AlreadyDone:
-            say(request, ALREADY)
-            return redirect(LIST)
-        except BudgetError as refused:
-            form.add_error(None, str(refused))
+            return _done_already(request)
+        except BudgetError as error:
+            form.add_error(None, str(error))
         else:
             rows = f"{moved:,} transaction" if moved == 1 else f"{moved:,} transactions"
             say(request, f"Merged {category} into {target}: {rows} moved.", since)
             return redirect(LIST)
     context = {"form": form, "category": category, "count": tree.transaction_count(category)}
     return render(request, "ledger/category_merge.html", context, status=422 if form.errors else 200)
+
+
+def _done_already(request: HtmxRequest) -> HttpResponse:
+    say(request, ALREADY)
+    return redirect(LIST)
 
 
 def _category(request: HtmxRequest, pk: int) -> Category:
@@ -136,10 +148,10 @@ def _category(request: HtmxRequest, pk: int) -> Category:
 
 
 def _refused(
-    request: HtmxRequest, form: CategoryForm, refused: BudgetError, theirs: Category | None = None
+    request: HtmxRequest, form: CategoryForm, error: BudgetError, theirs: Category | None = None
 ) -> HttpResponse:
-    field = {NameTaken: "name", TooDeep: "parent"}.get(type(refused))
-    form.add_error(field, str(refused))
+    field = {NameTaken: "name", TooDeep: "parent"}.get(type(error))
+    form.add_error(field, str(error))
     return _page(request, form, theirs=theirs)
 
 

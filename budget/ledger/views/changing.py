@@ -23,7 +23,8 @@ from budget.ledger.views.answers import (
     answer_list,
     answer_plain,
     category_of,
-    latest_change,
+    change_of,
+    done_before,
     list_search,
     refused,
     undo_url,
@@ -66,7 +67,7 @@ def transaction_change(request: HtmxRequest, pk: int) -> HttpResponse:
 @writers_only
 def _change(request: HtmxRequest, txn: Transaction, names: Directory) -> HttpResponse:
     form = TransactionForm(request.POST, names=names, txn=txn, auto_id=f"id_{txn.pk}_%s")
-    day = txn.date
+    day, before = txn.date, txn.version
     if not form.is_valid():
         return _refuse(request, txn, names, form)
     change: Change | None = None
@@ -88,9 +89,8 @@ def _change(request: HtmxRequest, txn: Transaction, names: Directory) -> HttpRes
         form.add_error(None, str(error))
         return _refuse(request, txn, names, form)
     else:
-        last = latest_change(request)
-        change = last if last.number == txn.version else None
-        told = f"{last.summary}." if change else "Nothing to change."
+        change = change_of(txn) if txn.version != before else None
+        told = f"{change.summary}." if change else "Nothing to change."
     return _answer(request, txn, names, told, change, day)
 
 
@@ -200,6 +200,7 @@ def _group(names: Directory, category: CategoryName) -> str:
 def category_choose(request: HtmxRequest, pk: int) -> HttpResponse:
     """File one transaction; pressing the category that it has already confirms a guess."""
     txn = _found(request, pk)
+    before = txn.version
     names = directory(request.book)
     typed = request.POST.get("category", "")
     category = category_of(request, typed)
@@ -209,9 +210,8 @@ def category_choose(request: HtmxRequest, pk: int) -> HttpResponse:
         operations.change_transaction(txn, by=request.user, category=category)
     except BudgetError as error:
         return refused(request, error)
-    last = latest_change(request)
-    change = last if last.number == txn.version else None
-    told = f"{last.summary}." if change else "Already saved."
+    change = change_of(txn) if txn.version != before else None
+    told = f"{change.summary}." if change else "Already saved."
     return _answer(request, txn, names, told, change, txn.date)
 
 
@@ -222,15 +222,15 @@ def category_choose(request: HtmxRequest, pk: int) -> HttpResponse:
 @writers_only
 def transaction_delete(request: HtmxRequest, pk: int) -> HttpResponse:
     """Delete at once; of a transfer both sides go. Undo brings them back."""
-    key = idempotent_request(request)
-    earlier = key and Change.objects.filter(book=request.book, by=request.user, key=key.key).first()
-    if earlier:
+    if done_before(request):
         return _back_to_a_list(request, "Already deleted.", None)
     txn = _found(request, pk)
     names = directory(request.book)
     rows = Transaction.objects.of(request.book).filter(pk=pk)
     try:
-        change = operations.delete_transactions(book=request.book, by=request.user, rows=rows, request=key)
+        change = operations.delete_transactions(
+            book=request.book, by=request.user, rows=rows, request=idempotent_request(request)
+        )
     except history.AlreadyDone as done:
         change = done.change
     except BudgetError as error:

@@ -20,7 +20,8 @@ from budget.ledger.drafts import Draft
 from budget.ledger.forms.transactions import IN, OUT, TransactionForm
 from budget.ledger.listing import short_day
 from budget.ledger.models import Account, Category, Transaction, today
-from budget.ledger.views.answers import latest_change, undo_url, writers_only
+from budget.ledger.views.answers import change_of, undo_url, writers_only
+from budget.ledger.views.effects import effect
 from budget.money import format_amount
 
 QUICK = "ledger/_transaction_quick.html"
@@ -97,8 +98,8 @@ def _draft(request: HtmxRequest, names: Directory, typed: object) -> Draft | Non
 
 
 def _preview(request: HtmxRequest, names: Directory, draft: Draft | None) -> dict[str, object]:
-    effect, effect_is = drafts.effect(request.book, draft) if draft else ("", "")
-    return {"draft": draft, "effect": effect, "effect_is": effect_is, "names": names}
+    told, effect_is = effect(request.book, draft) if draft else ("", "")
+    return {"draft": draft, "effect": told, "effect_is": effect_is, "names": names}
 
 
 def _record_quick(request: HtmxRequest, names: Directory) -> HttpResponse:
@@ -159,7 +160,7 @@ def _record(request: HtmxRequest, draft: Draft, key: IdempotentRequest | None) -
             note=draft.note,
             request=key,
         )
-        change = history.Change.objects.get(book=book, number=pair.version)
+        change = change_of(pair)
         return f"{change.summary}.", change
     account = draft.account
     if account is None:
@@ -176,7 +177,7 @@ def _record(request: HtmxRequest, draft: Draft, key: IdempotentRequest | None) -
         note=draft.note,
         request=key,
     )
-    return saved(txn), latest_change(request)
+    return saved(txn), change_of(txn)
 
 
 def saved(txn: Transaction) -> str:
@@ -208,7 +209,7 @@ def _record_form(request: HtmxRequest, names: Directory) -> HttpResponse:
     except BudgetError as error:
         form.add_error(None, str(error))
         return _page(request, names, form, status=422)
-    messages.info(request, saved(txn), extra_tags=undo_url(latest_change(request)))
+    messages.info(request, saved(txn), extra_tags=undo_url(change_of(txn)))
     if request.POST.get("again"):
         return redirect(reverse("ledger:transaction-create"))
     return redirect("ledger:transaction-list")

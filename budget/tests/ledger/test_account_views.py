@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from budget import history
 from budget.books.models import Book, Role
+from budget.history import Change
 from budget.ledger import operations
 from budget.ledger.models import Account, AccountTransfer, Transaction
 from budget.ledger.queries import balance
@@ -224,6 +225,54 @@ def test_account_with_history_is_deleted_only_by_its_name(signed_in: Client, boo
     assert (Transaction.objects.of(book).count(), AccountTransfer.objects.of(book).count()) == (0, 0)
     signed_in.post(reverse("history:undo", args=[last_change(book).number]))
     assert history.digest(book) == before
+
+
+@pytest.mark.parametrize("has_rows", [False, True], ids=["empty", "with history"])
+def test_deletion_sent_twice_is_answered_alike(signed_in: Client, book: Book, account: Account, has_rows: bool) -> None:
+    """The account is gone when the second press arrives: that is what was asked, not a page that is missing."""
+    if has_rows:
+        make_txn(account)
+    url = reverse("ledger:account-delete", args=[account.pk])
+    sent = {"typed_name": "Everyday", "request_key": signed_in.get(url).context["request_key"]}
+
+    answers = [signed_in.post(url, sent) for _ in range(2)]
+
+    assert [answer.headers.get("Location") for answer in answers] == ["/accounts/"] * 2
+    assert Change.objects.filter(book=book, kind="account.delete").count() == 1
+
+
+def test_rows_that_come_before_the_deletion_are_said(
+    signed_in: Client, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = reverse("ledger:account-delete", args=[account.pk])
+    delete = operations.delete_account
+
+    def after_another(account: Account, **kwargs: Any) -> None:
+        make_txn(account)
+        delete(account, **kwargs)
+
+    monkeypatch.setattr(operations, "delete_account", after_another)
+    answer = signed_in.post(url, {"request_key": str(uuid.uuid4())})
+
+    assert answer.status_code == 422
+    assert "“Everyday” has 1 transaction. Close it instead" in answer.content.decode()
+    assert "Type “Everyday” to confirm" in answer.content.decode()
+
+
+def test_account_deleted_meanwhile_is_not_closed(
+    signed_in: Client, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change = operations.change_account
+
+    def after_deletion(account: Account, **kwargs: Any) -> Account:
+        operations.delete_account(Account.objects.get(pk=account.pk), by=None)
+        return change(account, **kwargs)
+
+    monkeypatch.setattr(operations, "change_account", after_deletion)
+    answer = signed_in.post(reverse("ledger:account-close", args=[account.pk]))
+
+    assert answer.status_code == 422
+    assert not Account.objects.exists()
 
 
 def test_transfer_moves_money_once(signed_in: Client, book: Book, account: Account) -> None:

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from budget import history
 from budget.books.models import Book, Role
+from budget.history import Change
 from budget.ledger import operations
 from budget.ledger.models import Account, Category, Transaction
 from budget.tests.factories import last_change, make_book, make_category, make_member, make_txn, make_user
@@ -214,3 +215,17 @@ def test_viewer_changes_no_category(client: Client, book: Book, food: Category) 
     refused = [client.post(f"{LIST}{what}", _typed()).status_code for what in ("new/", f"{food.pk}/")]
 
     assert (client.get(LIST).status_code, refused) == (200, [403, 403])
+
+
+@pytest.mark.parametrize("what", ["delete", "merge"])
+def test_removal_sent_twice_is_answered_alike(signed_in: Client, book: Book, food: Category, what: str) -> None:
+    """The category is gone when the second press arrives: that is what was asked, not a page that is missing."""
+    target = make_category(book, "Groceries")
+    url = reverse(f"ledger:category-{what}", args=[food.pk])
+    sent = {"request_key": str(uuid.uuid4()), "target": target.pk}
+
+    answers = [signed_in.post(url, sent) for _ in range(2)]
+
+    assert [answer.headers.get("Location") for answer in answers] == ["/settings/categories/"] * 2
+    assert list(Category.objects.of(book)) == [target]
+    assert Change.objects.filter(book=book, kind=f"category.{what}").count() == 1

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from budget import history
 from budget.books.models import Book, Role
@@ -564,6 +565,49 @@ def test_s18_only_the_forms_fields_change(signed_in: Client, account: Account, s
         False,
         False,
     )
+
+
+def test_undo_is_of_the_own_change_whatever_another_tab_did_since(
+    signed_in: Client, book: Book, account: Account, owner: User, food: Category, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same person's other tab writes between the change and its answer."""
+    txn = factories.make_txn(account)
+    change, record = operations.change_transaction, operations.record_transaction
+
+    def other_tab() -> None:
+        record(book=book, by=owner, account=account, amount=Decimal(99), description="Other tab")
+
+    def changing(*args: Any, **kwargs: Any) -> Transaction:
+        changed = change(*args, **kwargs)
+        other_tab()
+        return changed
+
+    def recording(**kwargs: Any) -> Transaction:
+        made = record(**kwargs)
+        other_tab()
+        return made
+
+    monkeypatch.setattr(operations, "change_transaction", changing)
+    monkeypatch.setattr(operations, "record_transaction", recording)
+    signed_in.post(reverse("ledger:transaction-category", args=[txn.pk]), {"category": food.pk})
+    signed_in.post(NEW, line("12 coffee house"))
+
+    undone = [message.extra_tags for message in signed_in.get(LIST).context["messages"]]
+    kinds = {reverse("history:undo", args=[c.number]): c.summary for c in Change.objects.filter(book=book)}
+    assert [kinds[url] for url in undone] == ["Coffee house is now Food", "Recorded Coffee House, 12.00"]
+
+
+@pytest.mark.parametrize("extra", [{}, HTMX], ids=["page", "htmx"])
+def test_one_line_between_currencies_asks_what_arrives(
+    signed_in: Client, book: Book, account: Account, extra: dict[str, str]
+) -> None:
+    factories.make_account(book, "Yen", currency="JPY")
+
+    answer = signed_in.post(NEW, line("50 @everyday > @yen"), headers=extra)
+
+    assert answer.status_code == 422
+    assert "“Yen” holds JPY. Use Move money to say how much arrives." in answer.content.decode()
+    assert not Transaction.objects.exists()
 
 
 def test_c9_the_second_of_two_tabs_sees_both_versions(signed_in: Client, book: Book, account: Account) -> None:
