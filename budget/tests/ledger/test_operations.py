@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection
@@ -16,6 +17,7 @@ from budget.ledger import errors, operations, queries, totals
 from budget.ledger.models import Account, AccountTransfer, Category, Expense, MonthlyTotal, Status, Transaction
 from budget.ledger.taxonomy import Starter
 from budget.money import TooPrecise, UnknownCurrency
+from budget.months import Month
 from budget.tests.factories import make_account, make_book, make_category, make_txn, make_user
 from budget.texts import TextMissing, TextTooLong, TextUnreadable
 
@@ -442,3 +444,32 @@ def test_new_book_may_begin_with_the_short_list() -> None:
 
     categories = Category.objects.of(book)
     assert (categories.count(), categories.exclude(parent=None).count()) == (10, 0)
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "name"),
+    [
+        ("EUR", "1234.50", "Coffee house, 1,234.50"),
+        ("JPY", "-1234", "Coffee house, 1,234"),
+        ("KWD", "1.234", "Coffee house, 1.234"),
+    ],
+)
+def test_name_of_a_transaction_has_its_currencys_decimals_without_a_query(
+    book: Book, django_assert_num_queries: Any, currency: str, amount: str, name: str
+) -> None:
+    txn = make_txn(make_account(book, currency=currency), amount)
+    loaded = Transaction.objects.select_related("account").get(pk=txn.pk)
+    bare = Transaction.objects.get(pk=txn.pk)
+
+    with django_assert_num_queries(0):
+        assert (str(txn), str(loaded), str(bare)) == (name, name, "Coffee house")
+
+
+@pytest.mark.parametrize("month", [None, Month(2026, 11)])
+def test_largest_expenses_are_ranked_in_the_books_currency(account: Account, month: Month | None) -> None:
+    """12,000 yen are no larger than 100 euros."""
+    yen = make_account(account.book, "Yen", currency="JPY")
+    make_txn(yen, "12000")
+    large, small = make_txn(account, "100.00"), make_txn(account, "99.99")
+
+    assert list(queries.top_expenses(account.book, 10, month)) == [large, small]
