@@ -63,11 +63,6 @@ class BoardLine:
         """By how much it is overspent, above zero."""
         return -self.plan.available
 
-    @property
-    def is_paid(self) -> bool:
-        """A bill that recurs and took exactly its budget."""
-        return self.category.is_recurring and self.plan.available == 0 and self.plan.spent > 0
-
 
 class Mistake(NamedTuple):
     """What was typed as a budget, and what is wrong with it."""
@@ -95,9 +90,14 @@ class Sums:
         )
 
     @property
+    def budget(self) -> Decimal:
+        """What may be spent in the whole month: allocated and brought along."""
+        return self.allocated + self.rollover
+
+    @property
     def available(self) -> Decimal:
         """Allocated + rollover - spent."""
-        return self.allocated + self.rollover - self.spent
+        return self.budget - self.spent
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +112,12 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Unfiled:
-    """What has no category yet, in the book's currency; out is positive."""
+    """What has no category yet, in the book's currency; out is positive; more in than out counts as income."""
 
     count: int
     spent: Decimal
+    is_income: bool
+    """Whether it is counted as income; its list is then not among the expenses."""
 
     @property
     def budget(self) -> Decimal:
@@ -167,7 +169,7 @@ class Board:
     @property
     def spent_percent(self) -> int | None:
         """How much of what was planned and brought along is spent, rounded; None without a plan."""
-        budget = self.sums.allocated + self.sums.rollover
+        budget = self.sums.budget
         return round(self.sums.spent / budget * 100) if budget > 0 else None
 
     @property
@@ -258,7 +260,10 @@ def _outside_of_the_plan(book: Book, month: Month) -> tuple[Unfiled, Decimal]:
         spent=Sum("total", filter=Q(category__isnull=True)),
         earned=Sum("total", filter=Q(category__is_income=True)),
     )
-    return Unfiled(totals["count"] or 0, totals["spent"] or ZERO), -(totals["earned"] or ZERO)
+    unfiled = totals["spent"] or ZERO
+    return Unfiled(totals["count"] or 0, max(unfiled, ZERO), unfiled < 0), max(-unfiled, ZERO) - (
+        totals["earned"] or ZERO
+    )
 
 
 def _is_offered(category: Category, parents: set[int | None]) -> bool:

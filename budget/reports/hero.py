@@ -9,7 +9,7 @@ from decimal import ROUND_DOWN, Decimal
 from budget.money import currency_symbol, decimals, format_amount
 from budget.months import Month
 from budget.reports.facts import earlier
-from budget.reports.links import budgets_url, transactions_url
+from budget.reports.links import budgets_url, side_url
 from budget.reports.monthly import MonthReport
 
 LONGEST_FIGURE = 12
@@ -39,6 +39,8 @@ class Hero:
     budget_url: str
     spent_url: str
     previous_url: str
+    over: int
+    """How many categories are overspent, although all together may not be."""
 
     @property
     def is_long(self) -> bool:
@@ -57,19 +59,20 @@ def hero(report: MonthReport, today: date) -> Hero:
         kind=kind,
         heading=heading,
         symbol=currency_symbol(currency),
-        figure=format_amount(figure, currency, sign="income" if free is None else "none"),
+        figure=format_amount(figure, currency, sign="result" if free is None else "none"),
         per_day=format_amount(a_day(free, days, currency), currency) if free is not None and days else "",
         days=days,
         month_name=month.name,
         before_name=before.name if before else "",
         budget=format_amount(report.budget or Decimal(0), currency),
-        spent=format_amount(report.figures.spent, currency, sign="income"),
+        spent=format_amount(report.figures.spent, currency),
         taken=format_amount(-report.figures.spent, currency),
         free=format_amount(free or Decimal(0), currency),
-        previous=format_amount(report.previous.spent, currency, sign="income"),
+        previous=format_amount(report.previous.spent, currency),
         budget_url=budgets_url(month),
-        spent_url=transactions_url(month, type="expense"),
-        previous_url=transactions_url(before, type="expense") if before else "",
+        spent_url=side_url(month, "expense", is_mixed=report.is_mixed),
+        previous_url=side_url(before, "expense", is_mixed=report.was_mixed) if before else "",
+        over=report.over,
     )
 
 

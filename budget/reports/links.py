@@ -25,6 +25,13 @@ def category_url(month: Month | None, category: Category | None) -> str:
     return transactions_url(month, category=category.pk if category else NO_CATEGORY)
 
 
+def side_url(month: Month, kind: str, *, is_mixed: bool) -> str:
+    """The rows of `kind` (expense, income) in a month; where no one list has just those, its part of the report."""
+    if not is_mixed:
+        return transactions_url(month, type=kind)
+    return f"{month_url(month)}#h-{'income' if kind == 'income' else 'spending'}"
+
+
 def budgets_url(month: Month) -> str:
     """The month's budgets."""
     return f"/budgets/{month}/"

@@ -60,6 +60,19 @@ class MonthReport:
     budget: Decimal | None
     """All that may be spent in the month; None where nothing is planned."""
 
+    over: int
+    """How many categories are overspent, subcategories among them."""
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether money in without a category counts as income, which no one list of transactions has."""
+        return any(line.category is None and line.tally.count for line in self.income)
+
+    @property
+    def was_mixed(self) -> bool:
+        """The same of the month before."""
+        return any(line.category is None and line.previous.count for line in self.income)
+
     @property
     def all_spending(self) -> Line:
         """Everything spent as one line: the last row of its table."""
@@ -105,6 +118,7 @@ def month_report(facts: Facts, month: Month) -> MonthReport:
         figures=MonthFigures(-_sum(income).total, _sum(spending).total),
         previous=MonthFigures(-_sum_before(income).total, _sum_before(spending).total),
         budget=sum(budgets, ZERO) if budgets else None,
+        over=sum(1 for c in facts.categories.values() if not c.is_income and facts.plan_line(c, month).available < 0),
     )
 
 
@@ -116,7 +130,7 @@ def _lines(facts: Facts, month: Month, *, is_income: bool) -> list[Line]:
             line = _line(facts, category, month)
             if not line.is_empty:
                 groups[_top(category).pk].append(line)
-    if not is_income and not (unfiled := _line(facts, None, month)).is_empty:
+    if not (unfiled := _unfiled(facts, month, is_income)).is_empty:
         groups[None].append(unfiled)
     tops = [_group(facts.categories.get(pk or 0), lines, is_income) for pk, lines in groups.items()]
     return _ranked(tops, is_income)
@@ -129,6 +143,15 @@ def _line(facts: Facts, category: Category | None, month: Month) -> Line:
         planned = facts.plan_line(category, month)
         budget = planned.budget if planned.is_planned else None
     return Line(category, facts.tally(pk, month), facts.tally(pk, earlier(month)), budget)
+
+
+def _unfiled(facts: Facts, month: Month, is_income: bool) -> Line:
+    """What has no category. A month in which more came in than went out has it among its income, not as spending."""
+    here, before = (
+        tally if (tally.total < 0) is is_income else NOTHING
+        for tally in (facts.tally(None, month), facts.tally(None, earlier(month)))
+    )
+    return Line(None, here, before, None)
 
 
 def _top(category: Category) -> Category:

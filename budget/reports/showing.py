@@ -129,7 +129,7 @@ def _rank_row(report: MonthReport, line: Line, level: int, widest: Decimal) -> R
         bar=_width(min(spent, budget) if is_over else spent, widest),
         tick=_width(budget, widest) if line.budget is not None else "",
         over=_width(spent - budget, widest) if is_over else "",
-        budget=_left(left, report.currency, line.category),
+        budget=_left(left, report.currency),
         is_over=is_over,
         level=level,
         pronoun="it" if line.tally.count == 1 else "them",
@@ -140,11 +140,9 @@ def _width(amount: Decimal, widest: Decimal) -> str:
     return "" if amount <= 0 or widest <= 0 else f"{(amount / widest * HUNDRED).quantize(Decimal('0.1'))}%"
 
 
-def _left(left: Decimal | None, currency: str, category: Category | None) -> str:
+def _left(left: Decimal | None, currency: str) -> str:
     if left is None:
         return ""
-    if left == 0 and category is not None and category.is_recurring:
-        return "paid"
     return f"{format_amount(left, currency, sign='none')} {'over' if left < 0 else 'left'}"
 
 
@@ -156,6 +154,9 @@ def report_rows(report: MonthReport, lines: Sequence[Line], *, is_income: bool =
 
 def _report_row(report: MonthReport, line: Line, level: int, whole: Decimal, is_income: bool) -> ReportRow:
     currency, total = report.currency, line.tally.total
+    left = line.left
+    if left is None and report.budget is not None and not line.is_rest:
+        left = -total  # so that the column adds up
     change = -line.change if is_income else line.change
     return ReportRow(
         category=line.category,
@@ -166,7 +167,7 @@ def _report_row(report: MonthReport, line: Line, level: int, whole: Decimal, is_
         is_in=total < 0,
         share=percent(-total if is_income else total, whole),
         budget="" if line.budget is None else format_amount(line.budget, currency),
-        left="" if line.left is None else format_amount(line.left, currency),
+        left="" if left is None else format_amount(left, currency),
         is_over=line.left is not None and line.left < 0,
         previous=format_amount(line.previous.total, currency, sign="income"),
         change=signed(change, currency),

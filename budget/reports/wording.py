@@ -11,7 +11,7 @@ from io import StringIO
 from budget.money import format_amount, plain_amount
 from budget.reports.accounts import Balances
 from budget.reports.facts import earlier
-from budget.reports.links import month_url, transactions_url
+from budget.reports.links import month_url, side_url
 from budget.reports.monthly import MonthReport
 from budget.reports.queries import CategoryTotal
 from budget.reports.showing import fraction, signed
@@ -34,24 +34,24 @@ def figure_rows(report: MonthReport, held: Balances) -> list[Figure]:
     more = figures.spent - report.previous.spent
     before = earlier(month)
     compared = counted(report.count, "expense")
-    if before and more and report.previous.spent:
+    if before and more and report.previous.spent > 0:
         compared = f"{_more_or_less(more, currency)} than in {before.name}"
     kept_note = "more spent than earned" if figures.kept < 0 else ""
-    if figures.kept > 0:
+    if figures.kept > 0 and figures.income > 0:
         kept_note = f"{fraction(figures.kept, figures.income)} of income"
     return [
         Figure(
             "Income",
-            transactions_url(month, type="income"),
+            side_url(month, "income", is_mixed=report.is_mixed),
             signed(figures.income, currency),
             "pos" if figures.income > 0 else "",
             counted(report.income_count, "deposit"),
         ),
         Figure(
             "Spent",
-            transactions_url(month, type="expense"),
-            format_amount(figures.spent, currency, sign="income"),
-            "pos" if figures.spent < 0 else "",
+            side_url(month, "expense", is_mixed=report.is_mixed),
+            format_amount(figures.spent, currency),
+            "",
             compared,
         ),
         Figure(
@@ -85,25 +85,27 @@ def how_many(report: MonthReport) -> str:
 def sentence(report: MonthReport) -> str:
     """The month in one sentence, and how it compares with the one before."""
     figures, currency, month = report.figures, report.currency, report.month
-    spent = format_amount(figures.spent, currency)
+    spent = f"spent {format_amount(figures.spent, currency)}"
+    if figures.spent < 0:
+        spent = f"got back {format_amount(-figures.spent, currency)} more than you spent"
     if not report.count and not report.income_count:
         return f"Nothing is recorded for {month.title} in {currency}."
     if figures.income <= 0:
-        text = f"In {month.title} you spent {spent}."
+        text = f"In {month.title} you {spent}."
     elif figures.kept >= 0:
-        kept = format_amount(figures.kept, currency)
+        share = f", {fraction(figures.kept, figures.income)} of it" if figures.spent >= 0 else ""
         text = (
-            f"In {month.title} you earned {format_amount(figures.income, currency)} and spent {spent}, "
-            f"so you kept {kept}, {fraction(figures.kept, figures.income)} of it."
+            f"In {month.title} you earned {format_amount(figures.income, currency)} and {spent}, "
+            f"so you kept {format_amount(figures.kept, currency)}{share}."
         )
     else:
         short = format_amount(-figures.kept, currency)
         text = (
-            f"In {month.title} you earned {format_amount(figures.income, currency)} and spent {spent}, "
+            f"In {month.title} you earned {format_amount(figures.income, currency)} and {spent}, "
             f"which is {short} more than came in."
         )
     before, change = earlier(month), figures.spent - report.previous.spent
-    if before and report.previous.spent:
+    if before and report.previous.spent > 0 and figures.spent >= 0:
         compared = f"{_more_or_less(change, currency)} than" if change else "as much as"
         text += f" {'That is' if figures.income <= 0 else 'You spent'} {compared} in {before.name}."
     return text

@@ -74,8 +74,8 @@ def test_page_shows_the_figures_and_says_what_is_over(
 
     page = text_of(signed_in.get(PAGE).text)
 
-    assert "Planned 1,650.00" in page
-    assert "Spent 258.85 16% of the plan, 70% of the month" in page
+    assert "Budget 1,650.00 planned" in page
+    assert "Spent 258.85 16% of the budget, 70% of the month" in page
     assert "Left 1,391.15" in page
     assert "Needs attention 1 over Food, 36.85" in page
     assert "the tick is today, day 21" in page

@@ -55,8 +55,10 @@ def test_subtotals_and_figures_add_up(book, seed):
     for month in MONTHS:
         report = report_of(book, month)
         own = {name: total for (name, currency), (_, total) in counted(book, month).items() if currency == "EUR"}
-        assert report.figures.income == -(own.get("Pay", 0) + own.get("Bonus", 0))
-        assert report.figures.spent == sum(total for name, total in own.items() if name not in ("Pay", "Bonus"))
+        earned = {"Pay", "Bonus"} | ({""} if own.get("", 0) < 0 else set())
+        assert report.figures.income == -sum(total for name, total in own.items() if name in earned)
+        assert report.figures.spent == sum(total for name, total in own.items() if name not in earned)
+        assert report.is_mixed == ("" in earned)
         for line in (*report.spending, *report.income):
             if line.parts:
                 parts = [part.tally for part in line.parts]
@@ -146,6 +148,23 @@ def test_refund_of_more_than_was_spent_is_a_negative_total(account, food):
     factories.make_txn(account, "-25.00", food, "2024-01-16")
 
     assert [t.total for t in month_summary(account.book, Month(2024, 1))] == [Decimal("-15.00")]
+
+
+def test_money_in_without_a_category_is_income_and_no_negative_spending(account, food):
+    factories.make_txn(account, "10.00", food, "2024-01-15")
+    factories.make_txn(account, "-2150.00", None, "2024-01-16")
+    factories.make_txn(account, "150.00", None, "2024-01-17")
+    factories.make_txn(account, "7.00", None, "2024-02-01")
+
+    january, february = report_of(account.book, "2024-01"), report_of(account.book, "2024-02")
+
+    assert (january.figures.income, january.figures.spent) == (Decimal("2000.00"), Decimal("10.00"))
+    assert (february.figures.income, february.figures.spent) == (Decimal("0.00"), Decimal("7.00"))
+    assert (february.previous, february.was_mixed, february.is_mixed) == (january.figures, True, False)
+    assert [(t.name, t.total) for t in month_summary(account.book, Month(2024, 1))] == [
+        ("Food", Decimal("10.00")),
+        ("", Decimal("-2000.00")),
+    ]
 
 
 def test_income_below_a_spending_category_is_not_added_to_it(account, food):

@@ -145,6 +145,42 @@ def test_refund_has_a_plus_and_neither_bar_nor_share(account, food):
     assert (row.amount, row.is_in, row.share, row.bar) == ("+5.00", True, "", "")
 
 
+def test_money_in_without_a_category_is_income_on_every_page(reader, account, food, day):
+    day("2026-11-21")
+    factories.make_txn(account, "50.00", food, "2026-11-20")
+    factories.make_txn(account, "-200.00", None, "2026-11-02", "Acme")
+
+    page, report = reader.get("/"), reader.get("/reports/month/2026-11/")
+
+    assert "Income +200.00 1 deposit Spent 50.00 1 expense Kept +150.00 75.0% of income" in words(page)
+    assert "No category +200.00" in words(page)
+    assert 'href="/reports/month/2026-11/#h-income"' in page.content.decode()
+    assert "you earned 200.00 and spent 50.00" in words(report)
+    assert "No category 1 +200.00 100%" in words(report)
+    assert "&amp;type=" not in report.content.decode()
+
+
+def test_month_of_refunds_alone_says_so_without_a_plus(reader, account, food, day):
+    day("2026-11-21")
+    factories.make_txn(account, "-15.00", food, "2026-11-20")
+
+    page = words(reader.get("/"))
+
+    assert "Spent so far € −15.00" in page
+    assert "Kept +15.00 All accounts" in page
+    assert "you got back 15.00 more than you spent." in words(reader.get("/reports/month/2026-11/"))
+
+
+def test_overspent_subcategories_are_counted_beside_what_is_free(reader, account, food, day):
+    day("2026-11-21")
+    snacks = factories.make_category(account.book, "Snacks", parent=food)
+    for category, amount in ((food, "100.00"), (snacks, "10.00")):
+        set_budget(book=account.book, by=None, category=category, month=Month(2026, 11), amount=Decimal(amount))
+    factories.make_txn(account, "12.00", snacks, "2026-11-20")
+
+    assert "1 category over in November" in words(reader.get("/"))
+
+
 @pytest.mark.parametrize(
     ("part", "whole", "text"),
     [

@@ -38,7 +38,7 @@ def test_report_compares_two_months_in_two_levels(reader, account, food):
     page = words(reader.get("/reports/month/2026-12/"))
 
     assert "In December 2026 you spent 100.00. That is 80.00 more than in November." in page
-    assert "Rent 1 70.00 70% 0.00 +70.00 Food 2 30.00 30% 30.00 0.00 20.00 +10.00" in page
+    assert "Rent 1 70.00 70% −70.00 0.00 +70.00 Food 2 30.00 30% 30.00 0.00 20.00 +10.00" in page
     assert "Snacks 1 25.00 25% 30.00 5.00 20.00 +5.00 Food, not divided 1 5.00 5% 0.00 +5.00" in page
     assert "All 3 100.00 30.00 −70.00 20.00 +80.00" in page
     assert "Largest expenses More Landlord" in page
