@@ -402,7 +402,7 @@ def test_account_keeps_its_currency_once_it_has_transactions(account: Account) -
 
 
 def test_new_book_begins_with_a_copy_of_the_standard_taxonomy(owner: object) -> None:
-    """R003-80, 81: 18 groups, about 75 categories below them."""
+    """R003-80, 81: 18 groups, about 90 categories below them."""
     book = make_book(make_user(), "Full", categories=True)
 
     categories = Category.objects.of(book)
