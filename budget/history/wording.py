@@ -23,6 +23,7 @@ from budget.money.display import Sign
 
 LABELS = {
     "created_at": "Added",
+    "envelope": "Budget",
     "external_id": "Bank's own id",
     "is_archived": "Closed",
     "is_income": "Income",
@@ -32,6 +33,12 @@ LABELS = {
     "label": "Display name",
     "opening_balance": "Opening balance",
 }
+NOUNS = {
+    "allocation": ("budget change", "budget changes"),
+    "envelope": ("budget", "budgets"),
+    "envelopetransfer": ("move of budget", "moves of budget"),
+}
+"""What people call rows whose model has a name of its own in the code."""
 TITLES = ("payee", "description", "label", "name", "note")
 """The fields that say what a row is about, best first."""
 NOTHING = "none"
@@ -80,6 +87,8 @@ class RowInWords:
 
 def noun(model: str, count: int = 1) -> str:
     """What people call rows of a model."""
+    if model in NOUNS:
+        return NOUNS[model][count != 1]
     meta = apps.get_model("budget", model)._meta
     return str(meta.verbose_name if count == 1 else meta.verbose_name_plural)
 
@@ -131,7 +140,7 @@ class Wording:
         if value is None or value == "":
             return NOTHING
         if column.target is not None:
-            return names.get(column.name, {}).get(str(value)) or f"{column.target._meta.verbose_name} {value}"
+            return names.get(column.name, {}).get(str(value)) or f"{noun(column.target._meta.model_name or '')} {value}"
         if isinstance(column.field, MoneyField):
             sign: Sign = "income" if column.field.model._meta.model_name == "transaction" else "result"
             return format_with_currency(from_units(int(value)), currency, sign=sign)

@@ -10,9 +10,11 @@ from django.urls import reverse
 
 from budget import history
 from budget.books.models import Book, Role
+from budget.envelopes.operations import set_budget, transfer
 from budget.history import Change
 from budget.ledger import operations
 from budget.ledger.models import Account, Category, Transaction
+from budget.months import Month
 from budget.tests.factories import last_change, make_account, make_book, make_category, make_member, make_txn, make_user
 from budget.users.models import User
 
@@ -295,3 +297,17 @@ def test_undo_names_what_is_no_longer_there(signed_in: Client, book: Book, accou
 
     assert response.status_code == 422
     assert "because the category that it belonged to is no longer there" in response.content.decode()
+
+
+def test_budgets_are_said_in_the_words_of_their_page(signed_in: Client, book: Book, food: Category) -> None:
+    month = Month(2026, 11)
+    rent = make_category(book, "Rent")
+    set_budget(book=book, by=None, category=food, month=month, amount=Decimal("50.00"))
+    transfer(book=book, by=None, source=food, target=rent, month=month, amount=Decimal("5.00"))
+
+    page = signed_in.get("/history/").text
+
+    assert "1 budget change added" in page
+    assert "1 move of budget added" in page
+    assert "allocation" not in page
+    assert "envelope transfer" not in page
