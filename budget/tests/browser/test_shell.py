@@ -216,7 +216,7 @@ def test_sign_in_elsewhere_does_not_stop_what_is_typed(signed_in: Page, watch: A
     signed_in.goto("/transactions/")
     context = signed_in.context
     [cookie] = [each for each in context.cookies() if each["name"] == "csrf"]
-    context.add_cookies([{**cookie, "value": "b" * 32}])  # type: ignore[list-item]  # what signing in makes
+    context.add_cookies([{**cookie, "value": "b" * 32}])  # type: ignore[typeddict-item]  # what signing in makes
 
     signed_in.keyboard.press("n")
     signed_in.locator("#quick-line").fill("12.50 coffee")
@@ -285,5 +285,7 @@ def test_largest_amounts_stay_inside_their_columns(
         assert page.evaluate("document.documentElement.scrollWidth") == width, address
         for cell in page.locator(".tx td.am").all():
             assert cell.evaluate("cell => cell.scrollWidth <= cell.clientWidth"), address
-        for name in page.locator(".bud .who a").all():
-            assert width < 1280 or name.evaluate("name => name.scrollWidth <= name.clientWidth"), address
+        for table in page.locator(".bud").all():
+            assert table.evaluate("table => table.offsetWidth <= table.parentElement.clientWidth"), address
+        for link in page.locator(".bud .who a").all():
+            assert width < 1280 or link.evaluate("link => link.scrollWidth <= link.clientWidth"), address
