@@ -270,8 +270,6 @@
     waiting = Math.max(0, waiting - 1);
     if (!waiting) settled();
     button(event.detail)?.removeAttribute("aria-busy");
-    const { successful, requestConfig } = event.detail;
-    if (successful && (requestConfig?.verb !== "get" || requestConfig.boosted)) one("#alert")?.replaceChildren();
   });
   const again = (detail) => () => {
     const from = detail.requestConfig?.elt || detail.elt;
@@ -313,8 +311,11 @@
     if (target === main || target?.id === "main") one("h1", main)?.focus({ preventScroll: true });
   });
   document.addEventListener("htmx:oobAfterSwap", prepare);
-  document.addEventListener("htmx:beforeOnLoad", (event) => { // the page is loaded anew: its history entry remembers the place
-    if (event.detail.xhr.getResponseHeader("HX-Refresh")) history.replaceState({ ...history.state, back: opener || {} }, "");
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    const { xhr, requestConfig } = event.detail;
+    if (xhr.status < 400 && (requestConfig.verb !== "get" || requestConfig.boosted)) one("#alert")?.replaceChildren(); // that is past
+    // The page is loaded anew: its history entry remembers the place.
+    if (xhr.getResponseHeader("HX-Refresh")) history.replaceState({ ...history.state, back: opener || {} }, "");
   });
 
   // An answer may close what it was asked from (app:close), or show what it filled (app:show, data-shows names it).
