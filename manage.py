@@ -17,7 +17,8 @@ def main(arguments: list[str]) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
         from django.core.exceptions import ImproperlyConfigured
-        from django.core.management import execute_from_command_line
+
+        from config import commands
     except ImportError:
         sys.exit(
             "Django is not installed for this Python. To try the program: python3 manage.py demo. "
@@ -27,7 +28,7 @@ def main(arguments: list[str]) -> None:
         import config.settings  # noqa: F401  (here, so that a bad setting is one sentence and not a traceback)
     except ImproperlyConfigured as error:
         sys.exit(str(error))
-    execute_from_command_line(arguments)
+    commands.run(arguments)
 
 
 if __name__ == "__main__":

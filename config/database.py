@@ -7,6 +7,11 @@ from config.environment import Environment
 NEEDS_THE_DIRECT_ADDRESS = {"migrate", "createcachetable", "dbshell", "inspectdb"}
 """Commands that change the schema or hold a session, not to be had from a transaction pooler such as Neon's."""
 
+SERVERS = {"", "runserver", "demo", "up", "bench"}
+"""What runs requests in threads, and so needs many connections; "" is everything but `manage.py`. Another command has
+one connection without a pool: it starts at once, and hears from the driver why a database cannot be reached.
+"""
+
 
 def database_settings(env: Environment, default: str, command: str) -> dict[str, Any]:
     """The database of this process: ``DATABASE_URL``, or ``DATABASE_URL_DIRECT`` for a ``command`` that needs it.
@@ -17,11 +22,11 @@ def database_settings(env: Environment, default: str, command: str) -> dict[str,
     direct = command in NEEDS_THE_DIRECT_ADDRESS and env.text("DATABASE_URL_DIRECT")
     found = env.database("DATABASE_URL_DIRECT" if direct else "DATABASE_URL", default)
     if found["ENGINE"].endswith("postgresql"):
-        return found | _postgresql(env, found)
+        return found | _postgresql(env, found, pooled=command in SERVERS)
     return found | _sqlite()
 
 
-def _postgresql(env: Environment, found: dict[str, Any]) -> dict[str, Any]:
+def _postgresql(env: Environment, found: dict[str, Any], *, pooled: bool) -> dict[str, Any]:
     """A pool of 5 to 15 connections per process, each checked before it is lent and replaced after an hour."""
     smallest = env.number("DB_POOL_MIN", 5)
     pool = {
@@ -31,7 +36,9 @@ def _postgresql(env: Environment, found: dict[str, Any]) -> dict[str, Any]:
         "max_idle": 300,
         "timeout": 10,
     }
-    options = {"connect_timeout": 10, "application_name": "budget"} | found.get("OPTIONS", {}) | {"pool": pool}
+    options = {"connect_timeout": 10, "application_name": "budget"} | found.get("OPTIONS", {})
+    if pooled:
+        options["pool"] = pool
     return {
         "ENGINE": "config.postgresql",
         "CONN_MAX_AGE": 0,  # the pool keeps connections, Django must not

@@ -28,7 +28,10 @@ class Environment:
         process = cls(os.environ)
         if process.flag("BUDGET_READ_ENV_FILES", default=True):
             for folder in folders:
-                environ.Env.read_env(folder / ".env")
+                try:
+                    environ.Env.read_env(folder / ".env")
+                except UnicodeDecodeError:
+                    raise ImproperlyConfigured(f"{folder / '.env'} is not UTF-8. Save it as UTF-8.") from None
         return process
 
     def text(self, name: str, default: str = "") -> str:
@@ -58,6 +61,12 @@ class Environment:
         if not value.isdecimal() or int(value) < least:
             raise ImproperlyConfigured(f"{name} must be a whole number of at least {least}. {EXAMPLES}")
         return int(value)
+
+    def required_words(self, name: str, purpose: str) -> list[str]:
+        """A list of at least one word, without which the program does not start."""
+        if words := self.words(name, []):
+            return words
+        raise ImproperlyConfigured(f"{name} is missing: {purpose}. {EXAMPLES}")
 
     def words(self, name: str, default: list[str]) -> list[str]:
         """A list separated by commas."""

@@ -15,6 +15,8 @@ from config.places import CODE_DIR, data_dir, local_time_zone, remembered_secret
 VERSION = __version__
 BASE_DIR = CODE_DIR
 DATA_DIR = data_dir()
+if DATA_DIR.exists() and not DATA_DIR.is_dir():
+    raise ImproperlyConfigured(f"The data folder {DATA_DIR} is a file. Name another with BUDGET_DATA_DIR.")
 
 # What is set in the process wins, then the data folder's file, then the working directory's.
 env = Environment.with_files(DATA_DIR, Path.cwd())
@@ -32,10 +34,12 @@ if PRODUCTION:
         raise ImproperlyConfigured("SECRET_KEY is too short or too plain: use at least 50 random characters.")
     env.required("DATABASE_URL", "production keeps its data on a PostgreSQL server or in a file you name")
     env.required("EMAIL_URL", "people reset their passwords by email; dummymail:// sends none")
-    env.required("ALLOWED_HOSTS", "the host names people use, separated by commas")
+    env.required_words("ALLOWED_HOSTS", "the host names people use, separated by commas")
 else:
     try:
         SECRET_KEY = env.text("SECRET_KEY") or remembered_secret_key(DATA_DIR)
+    except UnicodeDecodeError:
+        raise ImproperlyConfigured(f"{DATA_DIR / '.env'} is not UTF-8. Save it as UTF-8.") from None
     except OSError as error:
         raise ImproperlyConfigured(f"The data folder cannot be written: {error}.") from None
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
@@ -119,7 +123,10 @@ DATABASES = {
     )
 }
 if DATABASES["default"]["NAME"] == str(DATA_DIR / "budget.sqlite3"):
-    DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"The data folder cannot be made: {error}.") from None
 
 # In the database, so that rate limits hold across worker processes.
 CACHES = {

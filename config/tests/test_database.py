@@ -1,11 +1,17 @@
 """The database settings of each engine, and which address a command uses."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, ProgrammingError, connection
 
+from config import commands
 from config.database import database_settings
 from config.environment import Environment
+from config.places import CODE_DIR
 
 ADDRESSES = {
     "DATABASE_URL": "postgresql://budget@host-pooler.example/budget?sslmode=require",
@@ -27,6 +33,11 @@ def test_migrations_without_a_direct_address_use_the_other():
     assert database_settings(only_one, "", "migrate")["HOST"] == "host-pooler.example"
 
 
+@pytest.mark.parametrize(("command", "is_pooled"), [("", True), ("up", True), ("migrate", False), ("seed", False)])
+def test_only_what_serves_requests_has_a_pool(command, is_pooled):
+    assert ("pool" in database_settings(Environment(ADDRESSES), "", command)["OPTIONS"]) is is_pooled
+
+
 def test_pool_has_the_figures_asked_for():
     """R001-21: size 5, overflow 10, recycled after 3600 s, checked before it is lent."""
     found = database_settings(Environment(ADDRESSES), "", "")
@@ -46,6 +57,84 @@ def test_embedded_database_waits_for_other_writers_and_syncs_each_change(tmp_pat
         "timeout": 30,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
+
+
+COMMANDS = (
+    ["verify_history"],
+    ["rebuild_totals", "--check"],
+    ["load_ledger", "manage.py"],
+    ["seed"],
+    ["load_demo"],
+)
+MIGRATE = "The database lacks tables or columns of this version. Run: python3 manage.py migrate\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_command_on_a_database_without_tables_says_what_to_run(command, tmp_path):
+    done = manage(command, tmp_path, f"sqlite:///{tmp_path}/budget.sqlite3")
+
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", MIGRATE)
+
+
+@pytest.mark.parametrize("command", [*COMMANDS[:1], ["migrate"], ["check_connection"]], ids=" ".join)
+def test_command_on_a_database_that_is_away_repeats_the_driver_s_words(command, tmp_path):
+    away = manage(command, tmp_path, "postgresql://budget:hunter2@127.0.0.1:1/budget")
+    nowhere = manage(command, tmp_path, f"sqlite:///{tmp_path}/none/budget.sqlite3")
+
+    assert (away.returncode, nowhere.returncode) == (1, 1)
+    assert 'connection to server at "127.0.0.1", port 1 failed: Connection refused' in away.stderr
+    assert "unable to open database file" in nowhere.stderr
+    assert "Traceback" not in away.stderr + nowhere.stderr
+    assert "hunter2" not in away.stderr
+
+
+def test_traceback_of_a_command_is_to_be_had(tmp_path):
+    done = manage(["seed", "--traceback"], tmp_path, f"sqlite:///{tmp_path}/budget.sqlite3")
+
+    assert (done.returncode, "Traceback" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("command", [["make_ledger", "--rows", "20000"], ["data_dictionary"]], ids=" ".join)
+def test_command_whose_reader_has_enough_ends_in_silence(command, tmp_path):
+    reading, writing = os.pipe()
+    os.close(reading)
+
+    done = manage(command, tmp_path, f"sqlite:///{tmp_path}/budget.sqlite3", stdout=writing)
+
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (commands.NO_READER, "")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("query", ["SELECT 1 FROM nowhere", "SELECT flavour FROM budget_book"])
+def test_missing_table_or_column_is_explained_on_every_engine(query):
+    with pytest.raises((OperationalError, ProgrammingError)) as failed, connection.cursor() as cursor:
+        cursor.execute(query)
+
+    assert commands.explained(failed.value) + "\n" == MIGRATE
+
+
+@pytest.mark.django_db
+def test_mistake_of_ours_is_not_explained_away():
+    with pytest.raises((OperationalError, ProgrammingError)) as failed, connection.cursor() as cursor:
+        cursor.execute("SELECT FROM WHERE")
+
+    assert commands.explained(failed.value) == ""
+
+
+def manage(command, folder, url, stdout=subprocess.PIPE):
+    """A command on a database of its own."""
+    names = {"DATABASE_URL_DIRECT", "PYTHONUNBUFFERED"}
+    environment = {name: value for name, value in os.environ.items() if name not in names}
+    return subprocess.run(
+        [sys.executable, "manage.py", *command],
+        cwd=CODE_DIR,
+        env=environment | {"BUDGET_DATA_DIR": str(folder), "DATABASE_URL": url},
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
 
 
 @pytest.mark.django_db

@@ -62,6 +62,38 @@ def test_production_without_a_needed_setting_ends_with_one_sentence(missing):
     assert done.stderr.count("\n") == 1
 
 
+def test_hosts_of_nothing_but_commas_are_none():
+    done = run([sys.executable, "manage.py", "check"], PRODUCTION | {"ALLOWED_HOSTS": " , ,"})
+
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith("ALLOWED_HOSTS is missing: ")
+
+
+@pytest.mark.parametrize("secret", ["", PRODUCTION["SECRET_KEY"]], ids=["key to be made", "key given"])
+def test_data_folder_that_is_a_file_ends_with_one_sentence(tmp_path, secret):
+    file = tmp_path / "file"
+    file.write_text("")
+
+    done = run([sys.executable, "manage.py", "check"], {"BUDGET_DATA_DIR": str(file), "SECRET_KEY": secret})
+
+    assert (done.returncode, done.stderr) == (
+        1,
+        f"The data folder {file} is a file. Name another with BUDGET_DATA_DIR.\n",
+    )
+
+
+@pytest.mark.parametrize("read", ["yes", "no"])
+def test_settings_file_that_is_not_utf8_ends_with_one_sentence(tmp_path, read):
+    (tmp_path / ".env").write_bytes(b"EMAIL_FROM=Caf\xe9\n")
+
+    done = run(
+        [sys.executable, "manage.py", "check"],
+        {"BUDGET_DATA_DIR": str(tmp_path), "SECRET_KEY": "", "BUDGET_READ_ENV_FILES": read},
+    )
+
+    assert (done.returncode, done.stderr) == (1, f"{tmp_path / '.env'} is not UTF-8. Save it as UTF-8.\n")
+
+
 def test_malformed_database_address_ends_with_one_sentence():
     done = run([sys.executable, "manage.py", "migrate"], PRODUCTION | {"DATABASE_URL": "budget@localhost"})
 
