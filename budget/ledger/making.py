@@ -40,6 +40,7 @@ KINDS = (
 def ledger_lines(rows: int, seed: int, users: Sequence[str] = ("1",)) -> Iterator[str]:
     """The head and as many rows, oldest first, over ten years; without line ends."""
     yield HEAD
+    users = [_quoted(user) for user in users]
     dice = Random(seed)  # noqa: S311  (sample data)
     chance = dice.random
     bounds = list(accumulate(kind[1] for kind in KINDS))
@@ -53,3 +54,8 @@ def ledger_lines(rows: int, seed: int, users: Sequence[str] = ("1",)) -> Iterato
         payee = payees[int(chance() * len(payees))]
         user = users[int(chance() * len(users))]
         yield f"{user},{days[row * DAYS // rows]},{category},{sign}{whole}.{rest:02},{payee}"
+
+
+def _quoted(text: str) -> str:
+    """A value of a CSV file, in quotes where it needs them."""
+    return '"' + text.replace('"', '""') + '"' if set(text) & set(',"\r\n') else text

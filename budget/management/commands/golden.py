@@ -32,7 +32,10 @@ class Command(BaseCommand):
             f"3. {golden.NAME} has {len(golden.CATEGORIES)} categories and {len(golden.EXPENSES)} expenses{there}."
         )
         book = seeded.book
-        golden.record_dinner(book)
+        try:
+            golden.record_dinner(book)
+        except golden.SeedChanged as error:
+            raise CommandError(str(error)) from error
         self.stdout.write("4. Recorded Dinner, 45.75.")
         self.stdout.write("5. Expenses, newest first:")
         for txn in expenses(book):
@@ -43,5 +46,6 @@ class Command(BaseCommand):
         for name, count, total in found:
             self.stdout.write(f"   {name:<14}  {count}  {format_amount(total, book.currency):>7}")
         if found != golden.EXPECTED:
-            raise CommandError(f"The golden run failed: the summary should be {golden.EXPECTED}.")
+            expected = ", ".join(f"{name} {count} {total}" for name, count, total in golden.EXPECTED)
+            raise CommandError(f"The golden run failed: the summary should be {expected}. {golden.SeedChanged()}")
         self.stdout.write("The golden run passed.")

@@ -13,8 +13,9 @@ from django.db import DatabaseError
 from budget import history
 from budget.books.models import Book
 from budget.demo import golden
+from budget.history import Change
 from budget.ledger.models import Account, Category, Transaction
-from budget.ledger.operations import record_transaction
+from budget.ledger.operations import change_category, record_transaction
 from budget.tests.factories import make_account, make_book, make_txn, make_user
 from budget.users.models import User
 
@@ -81,6 +82,24 @@ def test_golden_run_fails_where_a_figure_is_another_one() -> None:
     )
 
     with pytest.raises(CommandError, match=r"The golden run failed"):
+        _run("golden")
+
+
+def test_golden_run_records_the_dinner_anew_after_it_was_undone() -> None:
+    _run("golden")
+    history.undo(Change.objects.get(key="golden-dinner"), by=None)
+
+    again = _run("golden")
+
+    assert again == EXPECTED.replace("4 expenses.", "4 expenses (there already).")
+    assert _run("golden") == again
+
+
+def test_golden_run_says_what_to_do_after_its_category_was_renamed() -> None:
+    _run("golden")
+    change_category(Category.objects.get(name="Food"), by=None, name="Meals")
+
+    with pytest.raises(CommandError, match=r"^Alice's book was changed since it was made\. Delete that book"):
         _run("golden")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections import defaultdict
 from collections.abc import Callable
 from decimal import Decimal
@@ -546,6 +547,15 @@ def test_made_ledgers_are_the_same_for_the_same_seed() -> None:
         "1,2016-11-01,",
         "1,2026-10-24",
     )
+
+
+def test_made_ledgers_quote_their_users() -> None:
+    users = ['"Al" <al@example.org>', "a,b", "two\nlines"]
+
+    rows = list(csv.reader(line + "\n" for line in ledger_lines(60, 3, users)))
+
+    assert {row[0] for row in rows[1:]} == set(users)
+    assert {len(row) for row in rows} == {5}
 
 
 def test_commands_make_and_load_and_print_a_receipt(tmp_path: Path, account: Account, owner: User) -> None:
