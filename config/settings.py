@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "template_partials.apps.SimpleAppConfig",  # its loader is named under TEMPLATES
     "budget.apps.BudgetConfig",
+    "verification.apps.VerificationConfig",
 ]
 
 MIDDLEWARE = [

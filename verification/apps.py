@@ -1,0 +1,10 @@
+"""The app that judges a release. It has no models: it reads what the product wrote, and keeps its evidence in files."""
+
+from django.apps import AppConfig
+
+
+class VerificationConfig(AppConfig):
+    """Registers the commands `release_check` and `release_verify`, and the pages of evidence."""
+
+    name = "verification"
+    verbose_name = "Release evidence"

@@ -1,0 +1,1 @@
+"""The gates of a release: one module each, in the order in which they run."""
