@@ -12,6 +12,7 @@ from django.db.models import Min, Sum
 from budget.books.models import Book
 from budget.envelopes.models import Allocation
 from budget.ledger.models import Category, MonthlyTotal, Rollover
+from budget.ledger.shapes import AnyCategory
 from budget.months import Month
 
 ZERO = Decimal("0.00")
@@ -22,7 +23,7 @@ ByMonth = Mapping[int, Mapping[Month, Decimal]]
 class PlanLine:
     """One category's month, in the book's currency; `available` is below zero where it is overspent."""
 
-    category: Category
+    category: AnyCategory
     allocated: Decimal
     rollover: Decimal
     spent: Decimal
@@ -121,7 +122,7 @@ def first_planned_month(book: Book) -> Month | None:
     return Month.of(first) if first else None
 
 
-def line_of(category: Category, month: Month, allocated: ByMonth, spent: ByMonth) -> PlanLine:
+def line_of(category: AnyCategory, month: Month, allocated: ByMonth, spent: ByMonth) -> PlanLine:
     """A category's line from what categories were given and spent per month, up to and with `month`. No query."""
     given, used = allocated.get(category.pk, {}), spent.get(category.pk, {})
     return PlanLine(
@@ -132,7 +133,7 @@ def line_of(category: Category, month: Month, allocated: ByMonth, spent: ByMonth
     )
 
 
-def course(category: Category, month: Month, allocated: ByMonth, spent: ByMonth) -> dict[Month, Decimal]:
+def course(category: AnyCategory, month: Month, allocated: ByMonth, spent: ByMonth) -> dict[Month, Decimal]:
     """What is available in `month` and in each later one, up to the last that was planned or spent in. No query.
 
     Args:
@@ -149,7 +150,7 @@ def course(category: Category, month: Month, allocated: ByMonth, spent: ByMonth)
 
 
 def _rollover(
-    category: Category, month: Month, given: Mapping[Month, Decimal], used: Mapping[Month, Decimal]
+    category: AnyCategory, month: Month, given: Mapping[Month, Decimal], used: Mapping[Month, Decimal]
 ) -> Decimal:
     """What the months before carry into `month`, counted from the first one with a budget."""
     carried, current = ZERO, _start(category, given)
@@ -159,12 +160,12 @@ def _rollover(
     return carried
 
 
-def _start(category: Category, given: Mapping[Month, Decimal]) -> Month | None:
+def _start(category: AnyCategory, given: Mapping[Month, Decimal]) -> Month | None:
     """The month from which on a category carries: its first budget; one that was set back to zero is none."""
     if category.rollover == Rollover.NONE:
         return None
     return min((month for month, amount in given.items() if amount), default=None)
 
 
-def _carried(category: Category, left: Decimal) -> Decimal:
+def _carried(category: AnyCategory, left: Decimal) -> Decimal:
     return left if category.rollover == Rollover.BOTH else max(left, ZERO)

@@ -8,7 +8,7 @@ from decimal import ROUND_DOWN, Decimal
 
 from budget.money import currency_symbol, decimals, format_amount
 from budget.months import Month
-from budget.reports.facts import earlier
+from budget.envelopes.facts import earlier
 from budget.reports.links import budgets_url, side_url
 from budget.reports.monthly import MonthReport
 

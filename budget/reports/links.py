@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from budget.ledger.models import Category
+from budget.ledger.shapes import AnyCategory
 from budget.months import LAST_YEAR, Month
-from budget.reports.facts import earlier
+from budget.envelopes.facts import earlier
 
 LAST_MONTH = Month(LAST_YEAR, 12)
 NO_CATEGORY = "none"
@@ -20,7 +20,7 @@ def transactions_url(month: Month | None = None, **filters: str | int) -> str:
     return f"/transactions/?{urlencode(asked)}" if asked else "/transactions/"
 
 
-def category_url(month: Month | None, category: Category | None) -> str:
+def category_url(month: Month | None, category: AnyCategory | None) -> str:
     """The rows of a category and those below it; those without a category for None."""
     return transactions_url(month, category=category.pk if category else NO_CATEGORY)
 

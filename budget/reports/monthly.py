@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from budget.ledger.models import Category
+from budget.ledger.shapes import CategoryShape
 from budget.months import Month
-from budget.reports.facts import NOTHING, Facts, Tally, earlier
+from budget.envelopes.facts import NOTHING, Facts, Tally, earlier
 from budget.reports.queries import ZERO, MonthFigures
 
 
@@ -21,7 +21,7 @@ class Line:
     of them; a parent's own rows are then the part with `is_rest`. A parent's own budget is in its line alone.
     """
 
-    category: Category | None
+    category: CategoryShapeShape | None
     tally: Tally
     previous: Tally
     budget: Decimal | None
@@ -52,7 +52,7 @@ class MonthReport:
     currency: str
     spending: Sequence[Line]
     income: Sequence[Line]
-    others: Sequence[tuple[str, Category | None, Tally]]
+    others: Sequence[tuple[str, CategoryShape | None, Tally]]
     """Other currencies: code, category, rows."""
 
     figures: MonthFigures
@@ -136,7 +136,7 @@ def _lines(facts: Facts, month: Month, *, is_income: bool) -> list[Line]:
     return _ranked(tops, is_income)
 
 
-def _line(facts: Facts, category: Category | None, month: Month) -> Line:
+def _line(facts: Facts, category: CategoryShapeShape | None, month: Month) -> Line:
     pk = category.pk if category else None
     budget = None
     if category is not None and not category.is_income:
@@ -154,13 +154,13 @@ def _unfiled(facts: Facts, month: Month, is_income: bool) -> Line:
     return Line(None, here, before, None)
 
 
-def _top(category: Category) -> Category:
+def _top(category: CategoryShape) -> CategoryShape:
     """The parent, if it is of the same kind: an income category below a spending one stands alone."""
     parent = category.parent
     return parent if parent is not None and parent.is_income == category.is_income else category
 
 
-def _group(top: Category | None, lines: list[Line], is_income: bool) -> Line:
+def _group(top: CategoryShape | None, lines: list[Line], is_income: bool) -> Line:
     if len(lines) == 1 and lines[0].category == top:
         return lines[0]
     parts = [
@@ -204,10 +204,10 @@ def _added(tallies: Iterable[Tally]) -> Tally:
     return total
 
 
-def _others(facts: Facts, month: Month) -> list[tuple[str, Category | None, Tally]]:
+def _others(facts: Facts, month: Month) -> list[tuple[str, CategoryShape | None, Tally]]:
     found = [
         (key.currency, facts.categories.get(key.category or 0), tally)
-        for key, tally in facts.tallies.items()
-        if key.month == month and key.currency != facts.book.currency
+        for key, tally in facts.tallies[month].items()
+        if key.currency != facts.book.currency
     ]
     return sorted(found, key=lambda other: (other[0], -other[2].total, str(other[1] or "")))

@@ -8,7 +8,8 @@ from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from budget.dates import spell_date
-from budget.ledger.models import Category, Transaction
+from budget.ledger.models import Transaction
+from budget.ledger.shapes import AnyCategory
 from budget.money import format_amount
 from budget.reports.links import category_url
 from budget.reports.monthly import Line, MonthReport
@@ -20,7 +21,7 @@ HUNDRED = Decimal(100)
 class RankRow:
     """One row of "Where it went". `bar`, `tick` and `over` are widths in percent of the table's widest figure."""
 
-    category: Category | None
+    category: AnyCategory | None
     name: str
     href: str
     amount: str
@@ -40,7 +41,7 @@ class RankRow:
 class ReportRow:
     """One row of the month report."""
 
-    category: Category | None
+    category: AnyCategory | None
     name: str
     href: str
     count: str
@@ -64,7 +65,7 @@ class TxnRow:
     description: str
     day: str
     iso: str
-    category: Category | None
+    category: AnyCategory | None
     category_name: str
     account: str
     amount: str
@@ -76,7 +77,7 @@ class TxnRow:
 class OtherRow:
     """A category's month in another currency than the book's."""
 
-    category: Category | None
+    category: AnyCategory | None
     name: str
     href: str
     count: str

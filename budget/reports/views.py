@@ -17,7 +17,7 @@ from budget.money import format_amount
 from budget.months import Month, NotAMonth
 from budget.reports import links
 from budget.reports.accounts import balances
-from budget.reports.facts import earlier, month_facts
+from budget.envelopes.facts import earlier, month_facts
 from budget.reports.groups import NEWEST, category_groups
 from budget.reports.hero import hero
 from budget.reports.monthly import MonthReport, month_report

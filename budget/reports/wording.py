@@ -10,7 +10,7 @@ from io import StringIO
 
 from budget.money import format_amount, plain_amount
 from budget.reports.accounts import Balances
-from budget.reports.facts import earlier
+from budget.envelopes.facts import earlier
 from budget.reports.links import month_url, side_url
 from budget.reports.monthly import MonthReport
 from budget.reports.queries import CategoryTotal

@@ -10,7 +10,7 @@ from budget.envelopes.operations import set_budget
 from budget.envelopes.queries import plan
 from budget.ledger.models import Rollover
 from budget.months import Month
-from budget.reports.facts import Tally, month_facts
+from budget.envelopes.facts import Tally, month_facts
 from budget.reports.monthly import MonthReport, month_report
 from budget.reports.queries import category_totals, month_summary
 from budget.tests import factories

@@ -1,0 +1,222 @@
+"""The figures of a month, of the two before it and of the plan, read in one statement whatever the number of rows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    CharField,
+    Count,
+    DateField,
+    F,
+    IntegerField,
+    QuerySet,
+    Sum,
+    Value,
+    Window,
+)
+from django.db.models.functions import RowNumber
+
+from budget.books.models import Book
+from budget.envelopes.models import Allocation
+from budget.envelopes.queries import PlanLine, line_of
+from budget.ledger.models import Category, MonthlyTotal, Rollover
+from budget.ledger.shapes import CategoryShape
+from budget.months import FIRST_YEAR, Month
+from budget.prepared import Prepared, Slot
+
+ZERO = Decimal("0.00")
+FIRST_MONTH = Month(FIRST_YEAR, 1)
+PLAN = ""
+"""What stands in the place of a currency in the rows of the plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many rows, and their sum; out is positive, so income is negative."""
+
+    count: int
+    total: Decimal
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(self.count + other.count, self.total + other.total)
+
+
+NOTHING = Tally(0, ZERO)
+
+
+class Key(NamedTuple):
+    """What is added up in a month: a category (None where there is none), in one currency."""
+
+    category: int | None
+    currency: str
+
+
+@dataclass
+class Facts:
+    """Everything that a month's pages are made of, for `month` and the two before it."""
+
+    book: Book
+    month: Month
+    taxonomy: dict[int, CategoryShape] = field(default_factory=dict)
+    """Every category of the book, in its order."""
+
+    tallies: dict[Month, dict[Key, Tally]] = field(default_factory=lambda: defaultdict(dict))
+    spent: dict[int, dict[Month, Decimal]] = field(default_factory=lambda: defaultdict(dict))
+    """The tallies that count against a plan: those of categories, in the book's currency."""
+
+    allocated: dict[int, dict[Month, Decimal]] = field(default_factory=lambda: defaultdict(dict))
+
+    @cached_property
+    def categories(self) -> dict[int, CategoryShape]:
+        """Those with rows or a plan, and their parents."""
+        used = {key.category for tallies in self.tallies.values() for key in tallies} | set(self.allocated)
+        shown = [self.taxonomy[pk] for pk in used if pk is not None]
+        return {each.pk: each for shape in shown for each in (shape.parent, shape) if each is not None}
+
+    def tally(self, category: int | None, month: Month | None) -> Tally:
+        """A category's month in the book's currency; nothing where there is no such month."""
+        return self.tallies[month].get(Key(category, self.book.currency), NOTHING) if month else NOTHING
+
+    def plan_line(self, category: CategoryShape, month: Month) -> PlanLine:
+        """What the category may spend in the month, as the page of budgets says it."""
+        return line_of(category, month, self.allocated, self.spent)
+
+
+def earlier(month: Month) -> Month | None:
+    """The month before, or None before the first there is."""
+    return month.previous if month > FIRST_MONTH else None
+
+
+def month_facts(book: Book, month: Month) -> Facts:
+    """The facts for `month` and the two before it. One SQL statement.
+
+    Months further back are read only where a category carries something over.
+    """
+    facts = Facts(book, month)
+    months: dict[date, Month] = {}
+    rows: dict[int, _Row] = {}
+    for row in map(_Row._make, FACTS.read(book=book.pk, since=_back(month, 2).first, end=month.end)):
+        pk = row.category
+        if row.first is None:
+            rows[pk or 0] = row
+            continue
+        first = months.get(row.first) or months.setdefault(row.first, Month.of(row.first))
+        if row.text == PLAN:
+            facts.allocated[pk or 0][first] = row.total
+        else:
+            facts.tallies[first][Key(pk, row.text)] = Tally(row.count, row.total)
+            if pk is not None and row.text == book.currency:
+                facts.spent[pk][first] = row.total
+    shapes: dict[int, CategoryShape] = {}
+    for pk in rows:
+        _add_shape(shapes, rows, pk)
+    facts.taxonomy = dict(sorted(shapes.items(), key=lambda item: item[1].place))
+    return facts
+
+
+class _Row(NamedTuple):
+    """A row of any arm of the statement; a category's own row has no `first`, and its name as its `text`."""
+
+    category: int | None
+    text: str
+    first: date | None
+    count: int
+    total: Decimal
+    label: str
+    icon: str
+    color: str
+    rollover: str
+    is_income: bool
+    is_archived: bool
+    place: int
+    parent: int | None
+
+
+_NO_SHAPE = (
+    *(Value("", CharField()) for _ in range(4)),
+    *(Value(False, BooleanField()) for _ in range(2)),
+    Value(0, IntegerField()),
+    Value(0, BigIntegerField()),  # no NULL: PostgreSQL would take a column of nothing else for text
+)
+_BOOK = Slot("book", BigIntegerField())
+_SINCE, _END = Slot("since", DateField()), Slot("end", DateField())
+
+
+def _facts() -> QuerySet[MonthlyTotal, tuple[Any, ...]]:
+    return _recent().union(_carried(), _planned(), _shown(), all=True)
+
+
+def _recent() -> QuerySet[MonthlyTotal, tuple[Any, ...]]:
+    return _summed(MonthlyTotal.objects.filter(book=_BOOK, month__gte=_SINCE, month__lt=_END))
+
+
+def _carried() -> QuerySet[MonthlyTotal, tuple[Any, ...]]:
+    carrying = Category.objects.filter(book=_BOOK).exclude(rollover=Rollover.NONE).values("pk")
+    return _summed(MonthlyTotal.objects.filter(category__in=carrying, month__lt=_SINCE))
+
+
+def _summed(totals: QuerySet[MonthlyTotal]) -> QuerySet[MonthlyTotal, tuple[Any, ...]]:
+    return (
+        totals.filter(is_transfer=False)
+        .order_by()
+        .values("category_id", "account__currency", "month")
+        .annotate(rows=Sum("count"), sum=Sum("total"))
+        .values_list("category_id", "account__currency", "month", "rows", "sum", *_NO_SHAPE)
+    )
+
+
+def _planned() -> QuerySet[Allocation, tuple[Any, ...]]:
+    return (
+        Allocation.objects.filter(book=_BOOK, envelope__month__lt=_END)
+        .order_by()
+        .values("envelope__category", "envelope__month")
+        .annotate(rows=Count("pk"), sum=Sum("amount"))
+        .values_list("envelope__category", Value(PLAN, CharField()), "envelope__month", "rows", "sum", *_NO_SHAPE)
+    )
+
+
+def _shown() -> QuerySet[Category, tuple[Any, ...]]:
+    nothing = (Value(None, DateField()), Value(0), Value(0, BigIntegerField()))
+    shape = ("label", "icon", "color", "rollover", "is_income", "is_archived")
+    place = Window(RowNumber(), order_by=[F("position"), F("name"), F("pk")])
+    return (
+        Category.objects.filter(book=_BOOK)
+        .order_by()
+        .values_list("pk", "name", *nothing, *shape, place, "parent_id")
+    )
+
+
+FACTS = Prepared(_facts)
+"""The statement, with slots for the book, the first day that is read for every category, and the first that is not."""
+
+
+def _back(month: Month, months: int) -> Month:
+    return month - months if month >= FIRST_MONTH + months else FIRST_MONTH
+
+
+def _add_shape(shapes: dict[int, CategoryShape], rows: Mapping[int, _Row], pk: int) -> CategoryShape:
+    """Put a category among `shapes`, its parent first."""
+    if pk not in shapes:
+        row = rows[pk]
+        shapes[pk] = CategoryShape(
+            pk,
+            row.text,
+            row.label,
+            row.icon,
+            row.color,
+            row.rollover,
+            row.is_income,
+            row.is_archived,
+            row.place,
+            _add_shape(shapes, rows, row.parent) if row.parent else None,
+        )
+    return shapes[pk]
