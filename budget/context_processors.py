@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from budget.books.models import Role
-from budget.reports.accounts import Balances, balances
+from budget.ledger.directory import AccountName, held, in_sidebar, total_held
 
 THEME_COOKIE = "theme"
 THEMES = ("system", "light", "dark")
@@ -42,10 +42,13 @@ class _Entry:
     """Other beginnings of an address that belong to this entry."""
 
     def link(self, at: str) -> NavLink:
+        """The link as a page at the address `at` shows it."""
         href = self.path.format(month=f"{timezone.localdate():%Y-%m}")
-        begins = (self.path.split("{")[0], *self.also)
-        is_current = at == "/" if self.path == "/" else at.startswith(begins)
-        return NavLink(self.label, self.icon, href, is_current, self.key)
+        return NavLink(self.label, self.icon, href, self.has(at), self.key)
+
+    def has(self, at: str) -> bool:
+        """Whether the page at the address `at` belongs to this entry."""
+        return at == "/" if self.path == "/" else at.startswith((self.path.split("{")[0], *self.also))
 
 
 OVERVIEW = _Entry("Overview", "overview", "/", "o")
@@ -57,6 +60,7 @@ HISTORY = _Entry("History", "history", "/history/", "h")
 SETTINGS = _Entry("Settings", "gear", "/settings/profile/", also=("/settings/", "/password/"))
 
 MAIN = (OVERVIEW, TRANSACTIONS, BUDGETS, ACCOUNTS, REPORTS, HISTORY)
+EVERYWHERE = (*MAIN, SETTINGS)
 TABS_LEFT, TABS_RIGHT, MORE = (OVERVIEW, TRANSACTIONS), (BUDGETS,), (ACCOUNTS, REPORTS, HISTORY, SETTINGS)
 
 
@@ -127,15 +131,23 @@ class Shell:
         return bool(self.book and membership and not membership.may_write)
 
     @cached_property
-    def balances(self) -> Balances | None:
+    def accounts(self) -> list[AccountName]:
         """The accounts of the book with their balances; one query."""
-        return balances(self.book) if self.book else None
+        return held(self.book) if self.book else []
 
     def _links(self, entries: tuple[_Entry, ...]) -> list[NavLink]:
         if not self.book:
             return []
         links = [entry.link(self._request.path) for entry in entries]
         return [link for link in links if _exists(link.href)]
+
+    @cached_property
+    def place(self) -> str:
+        """All that the links depend on, for ``{% kept %}``: whether there are any, the entry that one is in, the month."""
+        if not self.book:
+            return ""
+        current = next((entry.label for entry in EVERYWHERE if entry.has(self._request.path)), "elsewhere")
+        return f"{current} {timezone.localdate():%Y-%m}"
 
     @cached_property
     def links(self) -> list[NavLink]:
@@ -168,6 +180,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     frame = Shell(request)
     return {
         "shell": frame,
-        "nav_accounts": SimpleLazyObject(lambda: frame.balances.shown if frame.balances else []),
-        "nav_total": SimpleLazyObject(lambda: frame.balances.total_text if frame.balances else ""),
+        "nav_accounts": SimpleLazyObject(lambda: in_sidebar(frame.accounts)),
+        "nav_total": SimpleLazyObject(lambda: total_held(frame.accounts, frame.book.currency) if frame.book else ""),
     }

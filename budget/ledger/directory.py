@@ -14,9 +14,11 @@ from budget.ledger.models import today
 from budget.money import format_amount, format_with_currency, from_units
 from budget.months import Month
 
-EVERYTHING = """
+ACCOUNTS = """
     SELECT 'account', a.id, a.name, a.currency, '', a.type, NULL, a.is_archived, a.is_archived, {balance}
         FROM budget_account a WHERE a.book_id = %(book)s
+"""
+EVERYTHING = f"""{ACCOUNTS}
     UNION ALL
     SELECT 'category', c.id, c.name, c.label, c.icon, c.color, c.parent_id, c.is_income, c.is_archived, c.position
         FROM budget_category c WHERE c.book_id = %(book)s
@@ -148,7 +150,7 @@ def directory(book: Book, *, balances: bool = False) -> Directory:
         for kind, pk, name, other, icon, color, parent, flag, archived, number in cursor.fetchall():
             if kind == "account":
                 amount = from_units(number)
-                shown = _balance(amount, other, book) if balances else ""
+                shown = _balance(amount, other, book.currency) if balances else ""
                 accounts.append(AccountName(pk, name, other, bool(archived), color, amount, shown))
             elif kind == "category":
                 category = CategoryName(
@@ -167,9 +169,33 @@ def directory(book: Book, *, balances: bool = False) -> Directory:
     )
 
 
-def _balance(amount: Decimal, currency: str, book: Book) -> str:
-    """As the sidebar shows it: the currency only where it is not the book's."""
-    return format_amount(amount, currency) if currency == book.currency else format_with_currency(amount, currency)
+def held(book: Book) -> list[AccountName]:
+    """The accounts with their balances alone, for the frame of pages that read no names. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(ACCOUNTS.format(balance=BALANCE), {"book": book.pk})
+        rows = cursor.fetchall()
+    accounts = []
+    for _, pk, name, currency, _, kind, _, _, archived, units in rows:
+        amount = from_units(units)
+        accounts.append(
+            AccountName(pk, name, currency, bool(archived), kind, amount, _balance(amount, currency, book.currency))
+        )
+    return accounts
+
+
+def in_sidebar(accounts: Iterable[AccountName]) -> list[AccountName]:
+    """Those that are not closed, as the sidebar orders them."""
+    return sorted((a for a in accounts if not a.is_archived), key=lambda account: (account.type, account.name))
+
+
+def total_held(accounts: Iterable[AccountName], currency: str) -> str:
+    """The sum of what is on the accounts in this currency, closed ones included, as text."""
+    return format_amount(sum((a.amount for a in accounts if a.currency == currency), Decimal("0.00")), currency)
+
+
+def _balance(amount: Decimal, currency: str, own: str) -> str:
+    """As the sidebar shows it: the currency only where it is not the book's own."""
+    return format_amount(amount, currency) if currency == own else format_with_currency(amount, currency)
 
 
 def _in_order(categories: Iterable[tuple[int, CategoryName]]) -> Iterable[CategoryName]:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from budget.http import HtmxRequest
 from budget.ledger import search
-from budget.ledger.directory import Directory, directory
+from budget.ledger.directory import Directory, directory, in_sidebar, total_held
 from budget.ledger.forms.transactions import account_choices, category_choices
 from budget.ledger.models import Status, today
 from budget.ledger.search import KINDS, Search
 from budget.ledger.views.answers import LIST, LISTS, list_context
-from budget.money import format_amount
 from budget.months import Month
 
 TITLES = {"": "Transactions", "expense": "Expenses", "income": "Income"}
@@ -42,10 +39,8 @@ def transaction_list(request: HtmxRequest) -> HttpResponse:
 
 def _sidebar(request: HtmxRequest, names: Directory) -> dict[str, object]:
     """The accounts with their balances, which came with the names, so that the frame need not ask again."""
-    currency = request.book.currency
-    total = sum((each.amount for each in names.accounts.values() if each.currency == currency), Decimal("0.00"))
-    accounts = sorted(names.open_accounts, key=lambda account: (account.type, account.name))
-    return {"nav_accounts": accounts, "nav_total": format_amount(total, currency)}
+    accounts = names.accounts.values()
+    return {"nav_accounts": in_sidebar(accounts), "nav_total": total_held(accounts, request.book.currency)}
 
 
 def _choices(found: Search, names: Directory) -> dict[str, object]:
