@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
@@ -14,10 +15,35 @@ from budget.users.models import User
 from config.testing.browsers import launch
 
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+THEMES = ("light", "dark")
+Violations = list[tuple[str, str, list[str]]]
 REPORT_REFUSALS = """
 addEventListener("securitypolicyviolation",
     event => console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
 """
+
+AXE = """
+async options => {
+    document.getAnimations().forEach(each => each instanceof CSSTransition && each.finish());
+    const found = await axe.run({resultTypes: ["violations"], ...options});
+    return found.violations.map(rule => [rule.id, rule.nodes.map(node => node.html.slice(0, 160))]);
+}
+"""
+"""Colours that are still fading from one theme to the other would be judged half-way."""
+
+
+def violations(page: Page, **options: Any) -> Violations:
+    """What axe finds on the page as it stands, in each theme: the theme, the rule, and where it is broken.
+
+    The page is not loaded anew for the other theme, which costs more than the judgement; axe looks at all of it again.
+    """
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    found: Violations = []
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme)
+        found += [(theme, rule, nodes) for rule, nodes in page.evaluate(AXE, options)]
+    return found
 
 
 @dataclass

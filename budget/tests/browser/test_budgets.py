@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from budget.books.models import Book
@@ -16,19 +15,13 @@ from budget.envelopes.operations import set_budget
 from budget.envelopes.queries import plan_line
 from budget.ledger.models import Category, today
 from budget.months import Month
-from budget.tests.browser.conftest import DESKTOP, PHONE
+from budget.tests.browser.conftest import DESKTOP, PHONE, violations
 from budget.tests.factories import make_account, make_book, make_category, make_txn, make_user
 from budget.users.models import User
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 MONTH = Month.of(today())
 ADDRESS = f"/budgets/{MONTH}/"
-
-
-def violations(page: Page) -> list[tuple[str, list[str]]]:
-    """What axe finds on the page as it stands."""
-    found = Axe().run(page).response["violations"]
-    return [(rule["id"], [node["html"][:160] for node in rule["nodes"]]) for rule in found]
 
 
 class Plan:
@@ -206,12 +199,11 @@ def test_the_whole_page_is_one_form_without_scripts(budgets: Opened, household: 
     assert (household.budget(household.food), household.budget(household.gifts)) == (Decimal("240"), Decimal("20"))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_pages_and_what_opens_on_them_are_accessible(
-    budgets: Opened, household: Plan, viewport: dict[str, int], scheme: str
+    budgets: Opened, household: Plan, viewport: dict[str, int]
 ) -> None:
-    page = budgets(viewport=viewport, color_scheme=scheme, reduced_motion="reduce")
+    page = budgets(viewport=viewport, reduced_motion="reduce")
     next_month = f"/budgets/{MONTH.next}/"
     detail = f"{ADDRESS}{household.travel.pk}/"
     page.get_by_role("link", name="Cover").click()

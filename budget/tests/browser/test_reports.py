@@ -12,8 +12,7 @@ from budget.books.models import Book
 from budget.envelopes.operations import set_budget
 from budget.months import Month
 from budget.tests import factories
-from budget.tests.browser.conftest import DESKTOP, PHONE
-from budget.tests.browser.test_shell import violations
+from budget.tests.browser.conftest import DESKTOP, PHONE, violations
 from budget.tests.reports.ledgers import fill, open_ledger
 from budget.users.models import User
 
@@ -48,12 +47,11 @@ def book(owner: User) -> Book:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_reports_shut_nobody_out_and_stay_inside_the_window(
-    open_page: Callable[..., Page], sign_in: Any, book: Book, owner: User, viewport: Any, theme: str
+    open_page: Callable[..., Page], sign_in: Any, book: Book, owner: User, viewport: Any
 ) -> None:
-    page = open_page(viewport=viewport, color_scheme=theme)
+    page = open_page(viewport=viewport)
     sign_in(page, owner)
 
     found = {}

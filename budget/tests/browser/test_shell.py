@@ -6,14 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, expect
 
 from budget.books.models import Book
 from budget.envelopes.operations import set_budget
 from budget.ledger.models import Account, today
 from budget.months import Month
-from budget.tests.browser.conftest import DESKTOP, PHONE
+from budget.tests.browser.conftest import DESKTOP, PHONE, violations
 from budget.tests.factories import make_account, make_book, make_category, make_txn, make_user
 from budget.users.models import User
 
@@ -32,12 +31,6 @@ def signed_in(page: Page, alice: User, sign_in: Callable[[Page, User], None]) ->
     sign_in(page, alice)
     page.goto(PROFILE)
     return page
-
-
-def violations(page: Page) -> list[tuple[str, list[str]]]:
-    """What axe finds on the page as it stands."""
-    found = Axe().run(page).response["violations"]
-    return [(rule["id"], [node["html"][:120] for node in rule["nodes"]]) for rule in found]
 
 
 def test_single_keys_open_and_close_dialogs_and_focus_returns(signed_in: Page) -> None:
@@ -161,7 +154,6 @@ def test_back_button_shows_no_page_of_somebody_who_signed_out(signed_in: Page) -
     expect(signed_in.get_by_role("heading", level=1)).to_have_text("Sign in")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_entrance_and_settings_shut_nobody_out(
     open_page: Callable[..., Page],
@@ -169,9 +161,8 @@ def test_entrance_and_settings_shut_nobody_out(
     sign_in: Callable[[Page, User], None],
     watch: Any,
     viewport: dict[str, int],
-    scheme: str,
 ) -> None:
-    page = open_page(viewport=viewport, color_scheme=scheme)
+    page = open_page(viewport=viewport)
     for address in ("/login/", "/signup/", "/password/reset/", "/password/reset/1-1/", "/not/there/"):
         page.goto(address)
         assert violations(page) == []
