@@ -115,7 +115,8 @@ def statement(bundle: Mapping[str, Json]) -> dict[str, Json]:
 
     Field meanings: https://in-toto.io/Statement/v1 with the predicate https://in-toto.io/attestation/test-result/v0.1.
     """
-    subject, by_status = bundle["subject"], {}
+    subject = bundle["subject"]
+    by_status: dict[str, list[str]] = {}
     for gate in bundle["gates"]:
         by_status.setdefault(gate["status"], []).append(gate["id"])
     return {

@@ -1,0 +1,97 @@
+"""The known answer: a ledger whose rows lie in a file, recorded through the product's operations and summed by its SQL.
+
+Runs in the drill's process, on the scratch database. The same file is counted by `verification.independent`, which has
+never seen this database, and both must agree.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from budget.books.models import Book
+from budget.ledger import operations
+from budget.ledger.models import Account, Category, Transaction
+from budget.money import plain_amount
+from budget.months import Month
+from budget.reports.queries import category_totals
+from budget.users.models import User
+from verification.gates.base import Json
+
+FIXTURE = Path(__file__).parent / "fixtures" / "ledger.csv"
+
+
+def record(file: Path = FIXTURE) -> list[tuple[str, Book]]:
+    """Record every row for its person, through the operations that the pages use; answers the books by user id."""
+    rows_of: dict[str, list[Mapping[str, str]]] = defaultdict(list)
+    with file.open(newline="", encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            rows_of[row["user_id"]].append(row)
+    return [(person, _record_person(person, rows)) for person, rows in sorted(rows_of.items())]
+
+
+def _record_person(person: str, rows: list[Mapping[str, str]]) -> Book:
+    user = User.objects.create_user(f"known-answer-{person}@example.org", f"Person {person}")
+    currencies = list(Counter(row["currency"] for row in rows))
+    book = operations.create_book(by=user, name="Known answer", currency=currencies[0], account_name="Everyday")
+    accounts = {book.currency: Account.objects.of(book).get()}
+    for code in currencies[1:]:
+        accounts[code] = operations.open_account(book=book, by=user, name=f"Everyday {code}", currency=code)
+    listed = sorted(Category.objects.of(book), key=lambda category: category.parent_id is None)
+    categories = {category.name: category for category in listed}  # a group wins over a category of its name
+    for row in rows:
+        name = row["category"]
+        if name not in categories:
+            categories[name] = operations.add_category(book=book, by=user, name=name)
+        operations.record_transaction(
+            book=book,
+            by=user,
+            account=accounts[row["currency"]],
+            amount=Decimal(row["amount"]),
+            description=row.get("description") or name,
+            category=categories[name],
+            date=date.fromisoformat(row["date"]),
+        )
+    return book
+
+
+def summed_by_sql(books: Iterable[tuple[str, Book]]) -> list[dict[str, Json]]:
+    """What the product's own query says of every month that the books have rows in."""
+    found: list[dict[str, Json]] = []
+    for person, book in books:
+        months = sorted({Month.of(day) for day in Transaction.objects.of(book).values_list("date", flat=True)})
+        for month in months:
+            found += [
+                _total(person, month, total.name, total.currency, total.count, total.total)
+                for total in category_totals(book, month)
+            ]
+    return found
+
+
+def added_row_by_row(books: Iterable[tuple[str, Book]]) -> list[dict[str, Json]]:
+    """The third opinion: the stored rows, added one by one in Python, without any sum in SQL."""
+    found: list[dict[str, Json]] = []
+    for person, book in books:
+        sums: dict[tuple[Month, str, str], tuple[int, Decimal]] = {}
+        rows = Transaction.objects.of(book).filter(is_transfer=False)
+        for day, name, currency, amount in rows.values_list("date", "category__name", "account__currency", "amount"):
+            key = (Month.of(day), name or "", currency)
+            count, total = sums.get(key, (0, Decimal(0)))
+            sums[key] = (count + 1, total + amount)
+        found += [_total(person, *key, count, total) for key, (count, total) in sums.items()]
+    return found
+
+
+def _total(person: str, month: Month, name: str, currency: str, count: int, total: Decimal) -> dict[str, Json]:
+    return {
+        "user": person,
+        "month": str(month),
+        "category": name,
+        "currency": currency,
+        "count": count,
+        "total": plain_amount(total, currency),
+    }
