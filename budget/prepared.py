@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Expression, Field, QuerySet
+from django.db.models import BigIntegerField, CharField, DateField, Expression, Field, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
+
+if TYPE_CHECKING:
+    from budget.books.models import Book
+    from budget.months import Month
 
 
 class Slot(Expression):
@@ -21,9 +25,9 @@ class Slot(Expression):
         super().__init__(output_field=field)
         self.name = name
 
-    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, Any]:
         """A placeholder, with the slot itself where its value will be."""
-        return "%s", [self]
+        return "%s", (self,)
 
 
 class _Written(NamedTuple):
@@ -71,3 +75,24 @@ class Prepared:
         )
         written = self._written[connection.vendor] = _Written(sql, tuple(bound), converters)
         return written
+
+
+class _AnyBook(Slot):
+    """Stands for the book of a reading."""
+
+    def __init__(self) -> None:
+        super().__init__("book", BigIntegerField())
+        self.currency = Slot("currency", CharField())
+
+
+class _AnyMonth:
+    """Stands for the month of a reading."""
+
+    first = Slot("first", DateField())
+    end = Slot("end", DateField())
+
+
+ANY_BOOK = cast("Book", _AnyBook())
+"""Given to a query in place of a book, whose ``book`` (its id) and ``currency`` each reading then says."""
+ANY_MONTH = cast("Month", _AnyMonth())
+"""The same for a month, by ``first`` and ``end``."""

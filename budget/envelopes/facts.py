@@ -113,7 +113,7 @@ def month_facts(book: Book, month: Month) -> Facts:
         if row.text == PLAN:
             facts.allocated[pk or 0][first] = row.total
         else:
-            facts.tallies[first][Key(pk, row.text)] = Tally(row.count, row.total)
+            facts.tallies[first][Key(pk, row.text)] = Tally(row.rows, row.total)
             if pk is not None and row.text == book.currency:
                 facts.spent[pk][first] = row.total
     shapes: dict[int, CategoryShape] = {}
@@ -129,7 +129,7 @@ class _Row(NamedTuple):
     category: int | None
     text: str
     first: date | None
-    count: int
+    rows: int
     total: Decimal
     label: str
     icon: str
@@ -189,9 +189,7 @@ def _shown() -> QuerySet[Category, tuple[Any, ...]]:
     shape = ("label", "icon", "color", "rollover", "is_income", "is_archived")
     place = Window(RowNumber(), order_by=[F("position"), F("name"), F("pk")])
     return (
-        Category.objects.filter(book=_BOOK)
-        .order_by()
-        .values_list("pk", "name", *nothing, *shape, place, "parent_id")
+        Category.objects.filter(book=_BOOK).order_by().values_list("pk", "name", *nothing, *shape, place, "parent_id")
     )
 
 

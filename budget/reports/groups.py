@@ -15,6 +15,7 @@ from budget.ledger.models import Category, MonthlyTotal, Transaction
 from budget.money import format_amount
 from budget.months import Month
 from budget.reports.links import category_url
+from budget.reports.queries import LISTED, ListedTxn
 from budget.reports.showing import TxnRow, txn_rows
 from budget.reports.wording import counted
 
@@ -120,8 +121,8 @@ def _place(category: Category) -> tuple[int, str, bool, int, str]:
 def _newest(book: Book, categories: Iterable[Category], today: date) -> dict[int, list[TxnRow]]:
     found: dict[int, list[TxnRow]] = defaultdict(list)
     ids = [pk for category in categories for place in range(NEWEST) if (pk := getattr(category, f"{ROW}{place}"))]
-    rows = Transaction.objects.of(book).filter(pk__in=ids).select_related("category", "account")
-    for row in txn_rows(rows.order_by("-date", "-pk"), today):
+    rows = Transaction.objects.of(book).filter(pk__in=ids).order_by("-date", "-pk").values_list(*LISTED)
+    for row in txn_rows((ListedTxn(*columns) for columns in rows), today):
         if row.category is not None:
-            found[row.category.pk].append(row)
+            found[row.category].append(row)
     return found

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
 
+from budget.envelopes.facts import earlier
 from budget.money import currency_symbol, decimals, format_amount
 from budget.months import Month
-from budget.envelopes.facts import earlier
 from budget.reports.links import budgets_url, side_url
 from budget.reports.monthly import MonthReport
 

@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from budget.envelopes.facts import earlier
 from budget.ledger.shapes import AnyCategory
 from budget.months import LAST_YEAR, Month
-from budget.envelopes.facts import earlier
 
 LAST_MONTH = Month(LAST_YEAR, 12)
 NO_CATEGORY = "none"

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from budget.envelopes.facts import NOTHING, Facts, Tally, earlier
 from budget.ledger.shapes import CategoryShape
 from budget.months import Month
-from budget.envelopes.facts import NOTHING, Facts, Tally, earlier
 from budget.reports.queries import ZERO, MonthFigures
 
 
@@ -21,7 +21,7 @@ class Line:
     of them; a parent's own rows are then the part with `is_rest`. A parent's own budget is in its line alone.
     """
 
-    category: CategoryShapeShape | None
+    category: CategoryShape | None
     tally: Tally
     previous: Tally
     budget: Decimal | None
@@ -136,7 +136,7 @@ def _lines(facts: Facts, month: Month, *, is_income: bool) -> list[Line]:
     return _ranked(tops, is_income)
 
 
-def _line(facts: Facts, category: CategoryShapeShape | None, month: Month) -> Line:
+def _line(facts: Facts, category: CategoryShape | None, month: Month) -> Line:
     pk = category.pk if category else None
     budget = None
     if category is not None and not category.is_income:

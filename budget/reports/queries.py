@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 from django.db.models import F, Sum
 
 from budget.books.models import Book
 from budget.ledger.models import MonthlyTotal, Transaction
+from budget.ledger.queries import top_expenses
 from budget.months import Month
+from budget.prepared import ANY_BOOK, ANY_MONTH, Prepared
 
 ZERO = Decimal("0.00")
 
@@ -54,10 +59,52 @@ def month_summary(book: Book, month: Month) -> list[CategoryTotal]:
     return [total for total in category_totals(book, month) if not total.is_income and total.currency == book.currency]
 
 
-def newest(book: Book, limit: int, *, until: Month) -> list[Transaction]:
+class ListedTxn(NamedTuple):
+    """A transaction as short lists show it; out is positive. Without a category, what is of one is None."""
+
+    pk: int
+    date: date
+    amount: Decimal
+    payee: str
+    description: str
+    is_transfer: bool
+    account: str
+    currency: str
+    category: int | None
+    name: str | None
+    label: str | None
+    icon: str | None
+    color: str | None
+
+
+LISTED = (
+    "pk", "date", "amount", "payee", "description", "is_transfer", "account__name", "account__currency",
+    "category_id", "category__name", "category__label", "category__icon", "category__color",
+)  # fmt: skip
+"""The columns of a `ListedTxn`, in its order."""
+
+
+def newest(book: Book, limit: int, *, until: Month) -> list[ListedTxn]:
     """The newest transactions up to and with the month `until`, transfers too, newest first. One query."""
-    rows = Transaction.objects.of(book).filter(date__lt=until.end)
-    return list(rows.select_related("account", "category").order_by("-date", "-pk")[:limit])
+    return [ListedTxn(*row) for row in _newest(limit).read(book=book.pk, end=until.end)]
+
+
+def largest(book: Book, limit: int, month: Month | None = None) -> list[ListedTxn]:
+    """The rows of `top_expenses` as tuples. One query."""
+    asked = {} if month is None else {"first": month.first, "end": month.end}
+    rows = _largest(limit, month is not None).read(book=book.pk, currency=book.currency, **asked)
+    return [ListedTxn(*row) for row in rows]
+
+
+@cache
+def _newest(limit: int) -> Prepared:
+    rows = Transaction.objects.of(ANY_BOOK).filter(date__lt=ANY_MONTH.end).order_by("-date", "-pk")
+    return Prepared(lambda: rows[:limit].values_list(*LISTED))
+
+
+@lru_cache(maxsize=256)
+def _largest(limit: int, in_month: bool) -> Prepared:
+    return Prepared(lambda: top_expenses(ANY_BOOK, limit, ANY_MONTH if in_month else None).values_list(*LISTED))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from django.utils.safestring import SafeString
+
 from budget.dates import spell_date
-from budget.ledger.models import Transaction
 from budget.ledger.shapes import AnyCategory
 from budget.money import format_amount
 from budget.reports.links import category_url
 from budget.reports.monthly import Line, MonthReport
+from budget.reports.queries import ListedTxn
+from budget.templatetags.icons import category_sign
 
 HUNDRED = Decimal(100)
 
@@ -62,10 +65,10 @@ class TxnRow:
 
     pk: int
     title: str
-    description: str
     day: str
     iso: str
-    category: AnyCategory | None
+    category: int | None
+    sign: SafeString
     category_name: str
     account: str
     amount: str
@@ -181,20 +184,20 @@ def signed(amount: Decimal, currency: str) -> str:
     return f"+{format_amount(amount, currency)}" if amount > 0 else format_amount(amount, currency)
 
 
-def txn_rows(rows: Iterable[Transaction], today: date) -> list[TxnRow]:
-    """Transactions as text; their account and category must have been read with them."""
+def txn_rows(rows: Iterable[ListedTxn], today: date) -> list[TxnRow]:
+    """Transactions as text."""
     return [
         TxnRow(
             pk=txn.pk,
-            title=txn.title,
-            description=txn.description if txn.payee and txn.payee != txn.description else "",
+            title=txn.payee or txn.description,
             day=spell_date(txn.date, today),
             iso=txn.date.isoformat(),
             category=txn.category,
-            category_name=str(txn.category) if txn.category else "Transfer" if txn.is_transfer else "No category",
-            account=txn.account.name,
-            amount=format_amount(txn.amount, txn.account.currency, sign="income"),
-            currency=txn.account.currency,
+            sign=category_sign(txn if txn.category else None),
+            category_name=txn.label or txn.name or ("Transfer" if txn.is_transfer else "No category"),
+            account=txn.account,
+            amount=format_amount(txn.amount, txn.currency, sign="income"),
+            currency=txn.currency,
             is_in=txn.amount < 0,
         )
         for txn in rows

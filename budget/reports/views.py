@@ -11,17 +11,28 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from budget.dates import spell_date, today
+from budget.envelopes.facts import earlier, month_facts
 from budget.http import HtmxRequest
-from budget.ledger.queries import top_expenses
+from budget.ledger.directory import in_sidebar
 from budget.money import format_amount
 from budget.months import Month, NotAMonth
 from budget.reports import links
 from budget.reports.accounts import balances
-from budget.envelopes.facts import earlier, month_facts
+from budget.reports.drawing import (
+    figures_html,
+    income_html,
+    largest_html,
+    newest_html,
+    other_lines_html,
+    others_html,
+    rank_html,
+    report_html,
+    total_html,
+)
 from budget.reports.groups import NEWEST, category_groups
 from budget.reports.hero import hero
 from budget.reports.monthly import MonthReport, month_report
-from budget.reports.queries import month_summary, newest
+from budget.reports.queries import largest, month_summary, newest
 from budget.reports.showing import other_rows, rank_rows, report_rows, txn_rows
 from budget.reports.wording import figure_rows, how_many, sentence, summary_csv
 
@@ -58,14 +69,14 @@ def overview(request: HtmxRequest) -> HttpResponse:
             "has_rows": bool(rows),
             "last_month": Month.of(rows[0].date) if rows else None,
             "hero": hero(report, now),
-            "figures": figure_rows(shown, held),
-            "ranked": rank_rows(shown, parts=with_parts),
-            "income": report_rows(shown, shown.income, is_income=True),
-            "others": other_rows(shown),
+            "figures": figures_html(figure_rows(shown, held)),
+            "ranked": rank_html(rank_rows(shown, parts=with_parts), only_views=not request.membership.may_write),
+            "income": income_html(report_rows(shown, shown.income, is_income=True)),
+            "others": others_html(other_rows(shown)),
             "report": shown,
             "counts": how_many(shown),
             "spent_text": format_amount(shown.figures.spent, book.currency),
-            "newest": txn_rows(rows, now),
+            "newest": newest_html(txn_rows(rows, now), book.currency),
             "with_parts": with_parts,
             "has_parts": any(line.parts for line in shown.spending),
             "parts_url": links.overview_url(asked, parts=not with_parts),
@@ -73,8 +84,8 @@ def overview(request: HtmxRequest) -> HttpResponse:
             "rows_url": links.transactions_url(shown.month),
             "spent_url": links.side_url(shown.month, "expense", is_mixed=shown.is_mixed),
             "budgets_url": links.budgets_url(asked),
-            "nav_accounts": held.shown,
-            "nav_total": held.total_text,
+            "nav_accounts": in_sidebar(held.accounts),
+            "nav_total": format_amount(held.total, book.currency),
         },
     )
 
@@ -87,7 +98,8 @@ def month(request: HtmxRequest, month: str) -> HttpResponse:
     except NotAMonth as error:
         return _no_month(request, error)
     before, after = earlier(asked), links.later(asked)
-    report = month_report(month_facts(request.book, asked), asked)
+    book = request.book
+    report = month_report(month_facts(book, asked), asked)
     now = today()
     return render(
         request,
@@ -100,15 +112,20 @@ def month(request: HtmxRequest, month: str) -> HttpResponse:
             "before": before,
             "report": report,
             "sentence": sentence(report),
-            "spending": report_rows(report, report.spending),
-            "income": report_rows(report, report.income, is_income=True),
-            "spent_total": report_rows(report, [report.all_spending])[0],
-            "income_total": report_rows(report, [report.all_income], is_income=True)[0],
-            "others": other_rows(report),
-            "largest": txn_rows(top_expenses(request.book, LARGEST_ROWS, asked), now),
+            "spending": report_html(report_rows(report, report.spending)),
+            "income": report_html(report_rows(report, report.income, is_income=True), is_income=True),
+            "spent_total": total_html(
+                report_rows(report, [report.all_spending])[0],
+                "" if report.is_mixed else links.transactions_url(asked, type="expense"),
+            ),
+            "income_total": total_html(
+                report_rows(report, [report.all_income], is_income=True)[0],
+                "" if report.is_mixed else links.transactions_url(asked, type="income"),
+                is_income=True,
+            ),
+            "others": other_lines_html(other_rows(report)),
+            "largest": largest_html(txn_rows(largest(book, LARGEST_ROWS, asked), now), book.currency),
             "made_at": f"{spell_date(now, now)} {now.year}, {timezone.localtime():%H:%M}",
-            "spent_url": "" if report.is_mixed else links.transactions_url(asked, type="expense"),
-            "income_url": "" if report.is_mixed else links.transactions_url(asked, type="income"),
             "top_url": f"{reverse('reports:top')}?month={asked}",
             **_sections("month", asked),
         },
@@ -140,7 +157,7 @@ def top(request: HtmxRequest) -> HttpResponse:
     typed = request.GET.get("limit", str(TOP)).strip()
     limit = int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 3 else 0
     is_wrong = not 1 <= limit <= MOST
-    rows = [] if is_wrong else txn_rows(top_expenses(request.book, limit, asked), today())
+    rows = [] if is_wrong else txn_rows(largest(request.book, limit, asked), today())
     return render(
         request,
         "reports/top.html",
@@ -151,7 +168,7 @@ def top(request: HtmxRequest) -> HttpResponse:
             "limit": limit,
             "is_wrong": is_wrong,
             "most": MOST,
-            "rows": rows,
+            "rows": largest_html(rows, request.book.currency),
             **_sections("top", asked),
         },
         status=422 if is_wrong else 200,

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from io import StringIO
 
+from budget.envelopes.facts import earlier
 from budget.money import format_amount, plain_amount
 from budget.reports.accounts import Balances
-from budget.envelopes.facts import earlier
 from budget.reports.links import month_url, side_url
 from budget.reports.monthly import MonthReport
 from budget.reports.queries import CategoryTotal
@@ -66,7 +66,7 @@ def figure_rows(report: MonthReport, held: Balances) -> list[Figure]:
             "/accounts/",
             format_amount(held.total, currency),
             "neg" if held.total < 0 else "",
-            f"and {', '.join(held.others)}" if held.others else f"in {counted(len(held.shown), 'account')}, now",
+            f"and {', '.join(held.others)}" if held.others else f"in {counted(held.open_count, 'account')}, now",
         ),
     ]
 

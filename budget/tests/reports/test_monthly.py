@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pytest
 
+from budget.envelopes.facts import Tally, month_facts
 from budget.envelopes.operations import set_budget
 from budget.envelopes.queries import plan
 from budget.ledger.models import Rollover
 from budget.months import Month
-from budget.envelopes.facts import Tally, month_facts
 from budget.reports.monthly import MonthReport, month_report
 from budget.reports.queries import category_totals, month_summary
 from budget.tests import factories

@@ -10,11 +10,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from budget.envelopes.facts import month_facts
 from budget.envelopes.operations import set_budget
 from budget.ledger.directory import directory
 from budget.ledger.search import read
 from budget.months import Month
-from budget.envelopes.facts import month_facts
 from budget.reports.hero import a_day, days_to_come
 from budget.reports.monthly import month_report
 from budget.reports.showing import fraction, percent, rank_rows
