@@ -143,7 +143,7 @@ class Shell:
 
     @cached_property
     def place(self) -> str:
-        """All that the links depend on, for ``{% kept %}``: whether there are any, the entry that one is in, the month."""
+        """All that the links depend on, for ``{% kept %}``: whether there are any, the current entry, the month."""
         if not self.book:
             return ""
         current = next((entry.label for entry in EVERYWHERE if entry.has(self._request.path)), "elsewhere")

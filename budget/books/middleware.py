@@ -5,28 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import BigIntegerField
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 
 from budget.books.models import Book, Membership
+from budget.prepared import Prepared, Slot
 
 SESSION_KEY = "book"
 
 
-def columns(model: type[Model]) -> tuple[str, ...]:
-    """The columns of a model in its own order, as `from_db` wants them, but for when the row was made."""
-    return tuple(field.column for field in model._meta.concrete_fields if field.name != "created_at")
-
-
-MEMBERSHIP_FIELDS = columns(Membership)
-BOOK_FIELDS = columns(Book)
-MEMBERSHIPS = f"""
-    SELECT {", ".join(f"m.{name}" for name in MEMBERSHIP_FIELDS)}, {", ".join(f"b.{name}" for name in BOOK_FIELDS)}
-        FROM budget_membership m JOIN budget_book b ON b.id = m.book_id WHERE m.user_id = %s ORDER BY m.id
-"""
-"""Written out, because every page asks for it: putting it together anew costs more than the database's answer."""
+MEMBERSHIP_COLUMNS = tuple(field.attname for field in Membership._meta.concrete_fields)
+BOOK_COLUMNS = tuple(field.attname for field in Book._meta.concrete_fields)
+"""All of them, in the order that `from_db` wants."""
+MEMBERSHIPS = Prepared(
+    lambda: (
+        Membership.objects.filter(user=Slot("user", BigIntegerField()))
+        .order_by("pk")
+        .values_list(*MEMBERSHIP_COLUMNS, *(f"book__{name}" for name in BOOK_COLUMNS))
+    )
+)
 
 
 class BookMiddleware:
@@ -59,15 +58,12 @@ class BookMiddleware:
 
 
 def memberships_of(user: int) -> list[Membership]:
-    """A person's memberships with their books, the first one first. One query; `created_at` is read when asked for."""
-    with connection.cursor() as cursor:
-        cursor.execute(MEMBERSHIPS, [user])
-        rows = cursor.fetchall()
+    """A person's memberships with their books, the first one first. One query."""
     found = []
-    cut = len(MEMBERSHIP_FIELDS)
-    for row in rows:
-        membership = Membership.from_db(connection.alias, MEMBERSHIP_FIELDS, row[:cut])
-        membership.book = Book.from_db(connection.alias, BOOK_FIELDS, row[cut:])
+    cut = len(MEMBERSHIP_COLUMNS)
+    for row in MEMBERSHIPS.read(user=user):
+        membership = Membership.from_db(connection.alias, MEMBERSHIP_COLUMNS, row[:cut])
+        membership.book = Book.from_db(connection.alias, BOOK_COLUMNS, row[cut:])
         found.append(membership)
     return found
 

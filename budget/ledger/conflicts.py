@@ -10,8 +10,8 @@ from django.utils import timezone
 from budget.history import Change
 from budget.ledger.directory import Directory
 from budget.ledger.forms.transactions import TransactionForm
-from budget.ledger.listing import short_day
 from budget.ledger.models import Transaction
+from budget.ledger.rows import short_day
 from budget.money import format_amount
 
 

@@ -31,7 +31,7 @@ EVERYTHING = f"""{ACCOUNTS}
         CAST((SELECT MIN(f.month) FROM budget_monthlytotal f WHERE f.book_id = %(book)s) AS VARCHAR(10)),
         CAST((SELECT MAX(l.month) FROM budget_monthlytotal l WHERE l.book_id = %(book)s) AS VARCHAR(10)),
         '', '', NULL, FALSE, FALSE, 0
-"""
+"""  # noqa: S608  # both parts are written here
 BALANCE = """a.opening_balance
         - CAST(COALESCE((SELECT SUM(t.total) FROM budget_monthlytotal t WHERE t.account_id = a.id), 0) AS BIGINT)"""
 

@@ -11,8 +11,8 @@ from budget.errors import BudgetError
 from budget.ledger import habits, quickline
 from budget.ledger.directory import AccountName, CategoryName, Directory
 from budget.ledger.errors import ArrivingMissing
-from budget.ledger.listing import short_day
 from budget.ledger.models import today
+from budget.ledger.rows import short_day
 from budget.money import format_amount, read_sum
 from budget.texts import clean_text
 

@@ -11,7 +11,7 @@ from django.db.models import Count, Sum
 
 from budget.books.models import Book
 from budget.ledger.directory import Directory
-from budget.ledger.search import Search
+from budget.ledger.filters import Search
 from budget.money import format_amount
 
 ZERO = Decimal("0.00")

@@ -12,8 +12,6 @@ variables that are known where ``kept`` stands. Texts are kept by the parsed tem
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django import template
 from django.template.base import FilterExpression, Node, NodeList, Parser, Token
 from django.template.context import Context
@@ -35,11 +33,10 @@ Drawn = tuple[list[str], list[NodeList]]
 class KeptNode(Node):
     """``{% kept value … %}``."""
 
-    child_nodelists: ClassVar = ("nodelist",)
-
     def __init__(self, values: list[FilterExpression], nodelist: NodeList) -> None:
         self.values = values
         self.nodelist = nodelist
+        self.child_nodelists = ()  # no block is in it, so none is looked for
         self.drawn: dict[tuple[object, ...], Drawn] = {}
 
     def render(self, context: Context) -> str:
@@ -67,10 +64,9 @@ class KeptNode(Node):
 class FreshNode(Node):
     """``{% fresh %}``: drawn at once where nothing is kept, else a gap."""
 
-    child_nodelists: ClassVar = ("nodelist",)
-
     def __init__(self, nodelist: NodeList) -> None:
         self.nodelist = nodelist
+        self.child_nodelists = ()  # no block is in it, so none is looked for
 
     def render(self, context: Context) -> str:
         """The content, or a gap that ``kept`` fills."""

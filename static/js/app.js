@@ -96,6 +96,14 @@
     return !lost();
   }
 
+  // --- Lists of many rows: within data-asks a link or a button that has an address asks for its answer alone, without
+  // saying so itself; where the answer goes the list says, or it fills what the link opens ---
+  function ask(element, opened) {
+    const [verb, address] = element.formAction ? ["post", element.formAction] : ["get", element.href];
+    const filled = opened ? { target: `#${element.dataset.open}`, swap: "innerHTML" } : {};
+    htmx.ajax(verb, new URL(address).pathname + new URL(address).search, { source: element, ...filled }).catch(() => {}); // failures are said below
+  }
+
   // --- Comboboxes: an input with data-filter="#list" narrows the list's options and walks them with the arrows ---
   const options = (input) => all(".o:not([hidden])", one(input.dataset.filter));
   function narrow(input) {
@@ -205,8 +213,12 @@
   document.addEventListener("click", (event) => {
     const at = event.target;
     for (const details of all("details.more[open], details.switch[open]")) if (!details.contains(at)) details.open = false;
+    const elsewhere = (event.ctrlKey || event.metaKey) && at.closest("a"); // in a new tab
     const opener = at.closest("[data-open]");
-    if (opener && !event.ctrlKey && !event.metaKey && open(opener.dataset.open, opener)) { event.preventDefault(); return; }
+    const opened = opener && !elsewhere && open(opener.dataset.open, opener);
+    const asker = !elsewhere && at.closest("[data-asks] :is(a, button[formaction]):not(form *)");
+    if (asker) ask(asker, opened);
+    if (opened || asker) { event.preventDefault(); return; }
     if (at.matches("dialog[open]")) at.close(); // the backdrop
     if (at.closest("[data-close]")) close(at);
     at.closest("[data-dismiss]")?.closest("[data-toast]")?.remove();

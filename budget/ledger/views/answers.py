@@ -12,16 +12,18 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from budget.books.rows import BookRow
 from budget.errors import BudgetError
 from budget.history import Change
 from budget.http import HtmxRequest, idempotent_request, new_request_key, own_path, require_writer
-from budget.ledger import listing, search, sums
+from budget.ledger import listing, rows_html, search, sums
 from budget.ledger.directory import Directory
+from budget.ledger.filters import Search
 from budget.ledger.forms.transactions import category_choices
 from budget.ledger.models import Category
-from budget.ledger.search import Search
+from budget.ledger.options import as_choices, grouped_options
 
 LISTS = {"/transactions/": "", "/expenses/": "expense", "/income/": "income"}
 LIST = "ledger/transaction_list.html"
@@ -83,17 +85,25 @@ def answer_list(request: HtmxRequest, found: Search, names: Directory, text: str
 
 def list_context(request: HtmxRequest, found: Search, names: Directory) -> dict[str, object]:
     """What the list's template shows. Two queries."""
+    page = listing.page(request.book, names, found)
+    writes, by_date = request.membership.may_write, found.sort_by == "date"
     return {
         "search": found,
-        "page": listing.page(request.book, names, found),
+        "page": page,
+        "rows": rows_html.body(page.days, writes=writes, by_date=by_date),
         "totals": sums.totals(request.book, names, found),
         "headings": listing.headings(found),
-        "writes": request.membership.may_write,
+        "writes": writes,
         "names": names,
-        "by_date": found.sort_by == "date",
+        "by_date": by_date,
         "bulk_key": new_request_key(),
-        "bulk_categories": category_choices(names),
+        "bulk_categories": category_options(names) if writes else "",
     }
+
+
+def category_options(names: Directory, chosen: str = "") -> SafeString:
+    """The categories that a menu offers."""
+    return grouped_options(tuple([(group, as_choices(held)) for group, held in category_choices(names)]), chosen)
 
 
 def category_of(request: HtmxRequest, typed: str) -> Category | None:

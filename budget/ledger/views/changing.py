@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST
 
 from budget import history
@@ -12,13 +13,17 @@ from budget.envelopes.queries import plan
 from budget.errors import BudgetError
 from budget.history import Change
 from budget.http import HtmxRequest, idempotent_request, new_request_key
-from budget.ledger import habits, listing, operations, search, story, sums
+from budget.ledger import habits, operations, story, sums
 from budget.ledger.conflicts import Conflict, conflict_of
+from budget.ledger.days import day_total
 from budget.ledger.directory import CategoryName, Directory, directory
+from budget.ledger.filters import NEWEST_FIRST
 from budget.ledger.forms.transactions import TransactionForm
 from budget.ledger.models import Transaction
+from budget.ledger.rows import Row, one_row
+from budget.ledger.rows_html import row_html
+from budget.ledger.search import NO_CATEGORY
 from budget.ledger.views.answers import (
-    LIST,
     LISTS,
     answer_list,
     answer_plain,
@@ -56,9 +61,7 @@ def transaction_change(request: HtmxRequest, pk: int) -> HttpResponse:
         if request.GET.get("field") == "category":
             return render(request, MENU, _menu(request, txn, names))
         if request.GET.get("show") == "row":
-            return render(
-                request, f"{LIST}#row", {"row": listing.one_row(request.book, names, pk), **_list_of(request)}
-            )
+            return HttpResponse(_drawn(request, one_row(request.book, names, pk)))
         if request.htmx.target == f"txn-{pk}":
             return _form_row(request, txn, TransactionForm.of(txn, names))
     return _page(request, txn, names, TransactionForm.of(txn, names))
@@ -99,7 +102,7 @@ def _page(
 ) -> HttpResponse:
     context: dict[str, object] = {
         "txn": txn,
-        "row": listing.one_row(request.book, names, txn.pk),
+        "row": one_row(request.book, names, txn.pk),
         "form": form,
         "story": story.story_of(txn),
         "delete_key": new_request_key(),
@@ -134,9 +137,15 @@ def _show_conflict(request: HtmxRequest, txn: Transaction, conflict: Conflict) -
 def _list_of(request: HtmxRequest) -> dict[str, object]:
     """What drawing a single row needs to know about the list that it is in."""
     address = request.htmx.current_url_abs_path or ""
-    by = QueryDict(address.partition("?")[2]).get("sort", search.NEWEST_FIRST).removeprefix("-")
+    by = QueryDict(address.partition("?")[2]).get("sort", NEWEST_FIRST).removeprefix("-")
     by_date = by == "date"
     return {"by_date": by_date, "writes": request.membership.may_write, "columns": 5 if by_date else 6}
+
+
+def _drawn(request: HtmxRequest, row: Row, *, in_place: bool = False) -> SafeString:
+    """A row as its list shows it."""
+    of = _list_of(request)
+    return row_html(row, writes=bool(of["writes"]), by_date=bool(of["by_date"]), in_place=in_place)
 
 
 def _answer(
@@ -150,15 +159,16 @@ def _answer(
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     if txn.date != day:
         return answer_list(request, found, names, told, undo_url(change))
-    row = listing.one_row(request.book, names, txn.pk)
+    row = one_row(request.book, names, txn.pk)
     if not found.of(request.book, names).filter(pk=txn.pk).exists():
         row.past = "No longer in this list"
     context = {
         "row": row,
+        "drawn": _drawn(request, row, in_place=True),
         "totals": sums.totals(request.book, names, found),
         "toast": told,
         "undo_url": undo_url(change),
-        "day": listing.day_total(request.book, names, found, txn.date) if found.sort_by == "date" else None,
+        "day": day_total(request.book, names, found, txn.date) if found.sort_by == "date" else None,
         **_list_of(request),
     }
     response = render(request, "ledger/_transaction_answer.html", context)
@@ -204,7 +214,7 @@ def category_choose(request: HtmxRequest, pk: int) -> HttpResponse:
     names = directory(request.book)
     typed = request.POST.get("category", "")
     category = category_of(request, typed)
-    if category is None and typed != search.NO_CATEGORY:
+    if category is None and typed != NO_CATEGORY:
         return refused(request, "Category not found. Choose one of this book's categories.")
     try:
         operations.change_transaction(txn, by=request.user, category=category)
@@ -251,7 +261,7 @@ def transaction_delete(request: HtmxRequest, pk: int) -> HttpResponse:
         "totals": totals,
         "toast": told,
         "undo_url": undo_url(change),
-        "day": listing.day_total(request.book, names, found, txn.date) if by_date and not is_last else None,
+        "day": day_total(request.book, names, found, txn.date) if by_date and not is_last else None,
         "day_key": txn.date.isoformat() if is_last else "",
     }
     return render(request, "ledger/_transaction_answer.html", context)

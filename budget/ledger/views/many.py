@@ -13,8 +13,8 @@ from budget.history import Change
 from budget.http import HtmxRequest, idempotent_request
 from budget.ledger import operations, search
 from budget.ledger.directory import Directory, directory
+from budget.ledger.filters import Search
 from budget.ledger.models import Transaction, TransactionQuerySet
-from budget.ledger.search import Search
 from budget.ledger.views.answers import (
     answer_list,
     answer_plain,

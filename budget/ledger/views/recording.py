@@ -18,8 +18,8 @@ from budget.ledger import drafts, habits, operations
 from budget.ledger.directory import Directory, directory
 from budget.ledger.drafts import Draft
 from budget.ledger.forms.transactions import IN, OUT, TransactionForm
-from budget.ledger.listing import short_day
 from budget.ledger.models import Account, Category, Transaction, today
+from budget.ledger.rows import short_day
 from budget.ledger.views.answers import change_of, undo_url, writers_only
 from budget.ledger.views.effects import effect
 from budget.money import format_amount

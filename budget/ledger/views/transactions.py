@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -9,10 +11,12 @@ from django.views.decorators.http import require_safe
 from budget.http import HtmxRequest
 from budget.ledger import search
 from budget.ledger.directory import Directory, directory, in_sidebar, total_held
-from budget.ledger.forms.transactions import account_choices, category_choices
+from budget.ledger.filters import Search
+from budget.ledger.forms.transactions import account_choices
 from budget.ledger.models import Status, today
-from budget.ledger.search import KINDS, Search
-from budget.ledger.views.answers import LIST, LISTS, list_context
+from budget.ledger.options import Choices, as_choices, options
+from budget.ledger.search import KINDS
+from budget.ledger.views.answers import LIST, LISTS, category_options, list_context
 from budget.months import Month
 
 TITLES = {"": "Transactions", "expense": "Expenses", "income": "Income"}
@@ -45,21 +49,28 @@ def _sidebar(request: HtmxRequest, names: Directory) -> dict[str, object]:
 
 def _choices(found: Search, names: Directory) -> dict[str, object]:
     """What the filter's menus offer."""
+    given = found.given
     return {
-        "months": _months(found, names),
-        "categories": category_choices(names),
-        "accounts": account_choices(names),
-        "kinds": list(KINDS.items()),
-        "statuses": Status.choices,
-        "given": {name.replace("from", "since"): value for name, value in found.given.items()},
+        "months": options(_months(found, names), given.get("month", "")),
+        "categories": category_options(names, given.get("category", "")),
+        "accounts": options(as_choices(account_choices(names)), given.get("account", "")),
+        "kinds": options(as_choices(KINDS.items()), given.get("type", "")),
+        "statuses": options(as_choices(Status.choices), given.get("status", "")),
+        "given": {name.replace("from", "since"): value for name, value in given.items()},
     }
 
 
-def _months(found: Search, names: Directory) -> list[tuple[str, str]]:
+def _months(found: Search, names: Directory) -> Choices:
     """From this month, or the last one with rows, back to the first one with rows."""
     now = Month.of(today())
-    last = max(names.last or now, now)
-    months = list((names.first or now).until(last.next if str(last) < "2200-12" else last))[-MOST_MONTHS:]
-    if found.month and found.month not in months:
-        months.append(found.month)
-    return [(str(month), month.title) for month in reversed(months)]
+    offered = _between(names.first or now, max(names.last or now, now))
+    if found.month and (str(found.month), found.month.title) not in offered:
+        return (*offered, (str(found.month), found.month.title))
+    return offered
+
+
+@lru_cache(maxsize=64)
+def _between(first: Month, last: Month) -> Choices:
+    """The newest first; both are in."""
+    months = list(first.until(last.next if str(last) < "2200-12" else last))[-MOST_MONTHS:]
+    return tuple([(str(month), month.title) for month in reversed(months)])

@@ -15,8 +15,8 @@ from budget import history
 from budget.books.models import Book
 from budget.ledger import listing, search, sums
 from budget.ledger.directory import Directory, directory
+from budget.ledger.filters import Search
 from budget.ledger.models import Account, Category, Status, Transaction
-from budget.ledger.search import Search
 from budget.months import Month
 from budget.tests import factories
 from budget.users.models import User
