@@ -1,0 +1,17 @@
+"""One scratch database for all tests of a run that only look at it, or take back what they did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+
+from verification import scratch
+
+
+@pytest.fixture(scope="session")
+def place() -> Iterator[scratch.Place]:
+    """Empty and freshly migrated, on the engine of the run; it costs a `migrate`, so there is one."""
+    with scratch.opened(connection.vendor) as found:
+        yield found
