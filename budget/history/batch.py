@@ -29,6 +29,11 @@ class NewRows:
         """The different values of one field."""
         return set(self.varying[name]) if name in self.varying else {self.same[name]}
 
+    def part(self, start: int, end: int) -> NewRows:
+        """The rows from `start` to before `end`."""
+        varying = {name: values[start:end] for name, values in self.varying.items()}
+        return NewRows(self.shape, min(end, self.count) - start, self.same, varying)
+
     def payload(self, ids: Sequence[int], names: Mapping[str, Mapping[str, str]]) -> str:
         """What the history keeps of them; `undoing.rows_of` reads it."""
         rows = [(pk, None, values) for pk, values in zip(ids, self._values(), strict=True)]

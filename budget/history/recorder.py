@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -14,13 +14,15 @@ from django.db.models import QuerySet
 from budget.books.models import Book
 from budget.books.rows import pen
 from budget.history import bulk
-from budget.history.batch import new_rows
+from budget.history.batch import NewRows, new_rows
 from budget.history.digests import change_digest, entry_digest
 from budget.history.errors import ChangedMeanwhile, Vanished
 from budget.history.keeping import Keeper, RowChange, keeper_of
+from budget.history.labels import Labels, labels_of_part
 from budget.history.models import Action, Change, Entry
 from budget.history.rows import Shape, Value, Values, canonical, shape_of
 
+ROWS_AT_ONCE = 5000
 ROWS_PER_ENTRY = 1000
 ENTRIES_IN_MEMORY = 20
 ENTRY_COLUMNS = ("position", "model", "action", "first_id", "last_id", "count", "payload", "digest")
@@ -41,7 +43,7 @@ class Recorder:
     digests: list[str] = field(default_factory=list)
     _pending: list[Entry] = field(default_factory=list)
     _keeping: dict[type[models.Model], Keeper | None] = field(default_factory=dict)
-    _names: dict[tuple[type[models.Model], int], str] = field(default_factory=dict)
+    _labels: Labels = field(default_factory=Labels)
 
     def create(self, row: Row) -> Row:
         """Write a new row; its book and version are set here."""
@@ -57,32 +59,43 @@ class Recorder:
                 rows[0].save(force_insert=True)
             else:
                 shape.model._base_manager.bulk_create(rows)
-        self._remember_names(rows)
+        self._labels.remember(rows)
         self._enter(shape, Action.CREATE, [(row.pk, None, shape.values(row)) for row in rows])
         return list(rows)
 
-    def create_many(self, model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Value]]) -> int:
+    def create_many(
+        self, model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Value]], *, scattered: str = ""
+    ) -> int:
         """Write any number of new rows from recorded values (`Shape.names`), streamed; answers how many.
 
         Args:
             fields: the names that each row gives values for; the others take the model's default.
             rows: values as the history writes them: money in thousandths, dates as ISO text, a foreign key's id.
+            scattered: a field whose values come in no order, and which an index begins with.
         """
         shape = shape_of(model)
         rest = iter(rows)
         written = 0
-        while batch := list(islice(rest, ROWS_PER_ENTRY)):
+        while batch := list(islice(rest, ROWS_AT_ONCE)):
             new = new_rows(shape, fields, batch)
             with pen():
-                ids = bulk.insert(new, self.book, self.number)
-            names = self._names_by_id(shape, {c.name: new.distinct(c.name) for _, c in shape.foreign_keys()})
-            self._add_entry(shape, Action.CREATE, ids, new.payload(ids, names))
-            if keeper := self._keeper(shape):
-                keeper.take_new(new)
+                bulk.insert(new, self.book, self.number, self._note_new(new), part=ROWS_PER_ENTRY, scattered=scattered)
+            self._write_many_entries()
             written += new.count
         if written >= MANY_ROWS:
             transaction.on_commit(bulk.refresh_statistics)
         return written
+
+    def _note_new(self, rows: NewRows) -> Callable[[Sequence[int], NewRows], None]:
+        """What notes a part of new rows; all that must be looked up is looked up now."""
+        keeper, labels = self._keeper(rows.shape), self._labels.of_new(rows)
+
+        def note(ids: Sequence[int], part: NewRows) -> None:
+            self._add_entry(part.shape, Action.CREATE, ids, part.payload(ids, labels_of_part(part, labels)))
+            if keeper:
+                keeper.take_new(part)
+
+        return note
 
     def update(self, row: Row, **values: Any) -> Row:
         """Give `row`, as the database has it now, new values; writes and records only what differs.
@@ -99,7 +112,7 @@ class Recorder:
         self._stamp(row)
         with pen():
             row.save(force_update=True)
-        self._remember_names([row])
+        self._labels.remember([row])
         self._enter(shape, Action.UPDATE, [(row.pk, before, shape.values(row))])
         return row
 
@@ -201,34 +214,6 @@ class Recorder:
         row.book = self.book  # type: ignore[attr-defined]  # every recorded row but a Book has one
         row.version = self.number  # type: ignore[attr-defined]
 
-    def _remember_names(self, rows: Iterable[models.Model]) -> None:
-        for row in rows:
-            for _, column in shape_of(type(row)).foreign_keys():
-                cached = row._state.fields_cache.get(column.field.name)
-                if cached is not None:
-                    self._names[cached._meta.concrete_model, cached.pk] = str(cached)
-
-    def _names_of(self, shape: Shape, rows: Sequence[RowChange]) -> dict[str, dict[str, str]]:
-        found = {
-            column.name: {values[place] for _, *sides in rows for values in sides if values}
-            for place, column in shape.foreign_keys()
-        }
-        return self._names_by_id(shape, found)
-
-    def _names_by_id(self, shape: Shape, ids_by_column: Mapping[str, set[Value]]) -> dict[str, dict[str, str]]:
-        names: dict[str, dict[str, str]] = {}
-        for _, column in shape.foreign_keys():
-            target = column.target
-            ids = ids_by_column[column.name] - {None}
-            if target is None or not ids:
-                continue
-            unknown = [pk for pk in ids if (target, pk) not in self._names]
-            if unknown:
-                for pk, found in target._base_manager.in_bulk(unknown).items():
-                    self._names[target, int(pk)] = str(found)
-            names[column.name] = {str(pk): self._names.get((target, int(str(pk))), "") for pk in sorted(ids, key=str)}
-        return names
-
     def _enter(self, shape: Shape, action: Action, rows: Sequence[RowChange]) -> None:
         for start in range(0, len(rows), ROWS_PER_ENTRY):
             part = rows[start : start + ROWS_PER_ENTRY]
@@ -236,11 +221,12 @@ class Recorder:
             payload = canonical(
                 {
                     "fields": shape.names,
-                    "names": self._names_of(shape, part),
+                    "names": self._labels.of_changes(shape, part),
                     "rows": [[pk, before, _after(shape, before, after)] for pk, before, after in part],
                 }
             )
             self._add_entry(shape, action, ids, payload)
+            self._write_many_entries()
         if keeper := self._keeper(shape):
             keeper.take(rows)
 
@@ -263,6 +249,8 @@ class Recorder:
         entry.digest = entry_digest(entry)
         self.digests.append(entry.digest)
         self._pending.append(entry)
+
+    def _write_many_entries(self) -> None:
         if len(self._pending) >= ENTRIES_IN_MEMORY:
             self._write_entries()
 

@@ -137,7 +137,7 @@ def load_ledger(
             with history.change(target, None, f"Loaded {path.name}", kind="ledger.load", request=request) as change:
                 loading.names = Names(target, change, strict=strict)
                 last = Transaction.objects.of(target).aggregate(last=Max("pk"))["last"] or 0
-                change.create_many(Transaction, FIELDS, loading.rows(told))
+                change.create_many(Transaction, FIELDS, loading.rows(told), scattered="amount")
                 loading.require_sound()
                 loading.require_recorded(last)
                 noun = "row" if loading.count == 1 else "rows"
