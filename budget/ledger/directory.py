@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, cached_property
 
@@ -140,30 +141,29 @@ def directory(book: Book, *, balances: bool = False) -> Directory:
     """Read them all. One query, with the accounts' balances if a page shows them."""
     accounts: list[AccountName] = []
     categories: list[tuple[int, CategoryName]] = []
-    uses: dict[int, int] = {}
     months: list[Month | None] = [None, None]
     with connection.cursor() as cursor:
         cursor.execute(
             EVERYTHING.format(balance=BALANCE if balances else 0),
             {"book": book.pk, "recent": (Month.of(today()) - RECENT_MONTHS).first.isoformat()},
         )
-        for kind, pk, name, other, icon, color, parent, flag, archived, number in cursor.fetchall():
-            if kind == "account":
-                amount = from_units(number)
-                shown = _balance(amount, other, book.currency) if balances else ""
-                accounts.append(AccountName(pk, name, other, bool(archived), color, amount, shown))
-            elif kind == "category":
-                category = CategoryName(
-                    pk, name, other or name, parent, bool(flag), icon, tint(color), bool(archived), 0
-                )
-                categories.append((number, category))
-            elif kind == "uses":
-                uses[pk] = number
-            elif name:
-                months = [Month.parse(name[:7]), Month.parse(other[:7])]
+        rows = cursor.fetchall()
+    uses = {pk: number for kind, pk, *_, number in rows if kind == "uses"}
+    for kind, pk, name, other, icon, color, parent, flag, archived, number in rows:
+        if kind == "account":
+            amount = from_units(number)
+            shown = _balance(amount, other, book.currency) if balances else ""
+            accounts.append(AccountName(pk, name, other, bool(archived), color, amount, shown))
+        elif kind == "category":
+            category = CategoryName(
+                pk, name, other or name, parent, bool(flag), icon, tint(color), bool(archived), uses.get(pk, 0)
+            )
+            categories.append((number, category))
+        elif kind == "months" and name:
+            months = [Month.parse(name[:7]), Month.parse(other[:7])]
     return Directory(
         accounts={a.pk: a for a in sorted(accounts, key=lambda a: a.name.casefold())},
-        categories={c.pk: replace(c, uses=uses.get(c.pk, 0)) for c in _in_order(categories)},
+        categories={c.pk: c for c in _in_order(categories)},
         first=months[0],
         last=months[1],
     )
@@ -201,7 +201,9 @@ def _balance(amount: Decimal, currency: str, own: str) -> str:
 def _in_order(categories: Iterable[tuple[int, CategoryName]]) -> Iterable[CategoryName]:
     """The groups by position, each followed by what is below it."""
     ordered = [category for _, category in sorted(categories, key=lambda each: (each[0], each[1].name.casefold()))]
+    below: dict[int | None, list[CategoryName]] = defaultdict(list)
     for category in ordered:
-        if category.parent is None:
-            yield category
-            yield from (child for child in ordered if child.parent == category.pk)
+        below[category.parent].append(category)
+    for group in below[None]:
+        yield group
+        yield from below.get(group.pk, ())

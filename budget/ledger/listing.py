@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import F, Q, Value
+from django.db.models import Q, Value
 from django.db.models.functions import Coalesce, Lower, NullIf
 
 from budget.books.models import Book
@@ -51,14 +51,13 @@ def page(book: Book, names: Directory, search: Search) -> Page:
     if search.errors:
         return Page((), by_date)
     forward = search.cursor is None or search.cursor.is_after
-    rows = _from(_keyed(search.of(book, names), search.sort_by), search)
-    found = list(rows.values_list(*COLUMNS, "key")[: search.rows + 1])
+    rows, key = _keyed(search.of(book, names), search.sort_by)
+    found = list(_from(rows, key, search).values_list(*COLUMNS, key)[: search.rows + 1])
     has_more = len(found) > search.rows
     found, peeked = found[: search.rows], found[search.rows :]
     if not forward:
         found.reverse()
-    keys = [_token_key(values[-1], search.sort_by) for values in found]
-    shown = [row_of(values[:-1], names) for values in found]
+    shown = [row_of(values, names) for values in found]
     add_alternatives(shown, names)
     older = has_more if forward else True
     newer = search.cursor is not None if forward else has_more
@@ -69,8 +68,8 @@ def page(book: Book, names: Directory, search: Search) -> Page:
         if by_date
         else ([Day("", "", "", False, shown)] if shown else []),
         by_date=by_date,
-        newer_url=search.url(page=str(Cursor(False, shown[0].pk, keys[0]))) if newer and shown else "",
-        older_url=search.url(page=str(Cursor(True, shown[-1].pk, keys[-1]))) if older and shown else "",
+        newer_url=search.url(page=str(_cursor(False, found[0], search.sort_by))) if newer and shown else "",
+        older_url=search.url(page=str(_cursor(True, found[-1], search.sort_by))) if older and shown else "",
         more_url=_more_url(search) if forward and has_more and search.rows < MOST_ROWS else "",
     )
 
@@ -95,17 +94,17 @@ def headings(search: Search) -> list[Heading]:
     return made
 
 
-def _keyed(rows: TransactionQuerySet, by: str) -> TransactionQuerySet:
-    """The rows with `key`, the value that they are sorted by."""
+def _keyed(rows: TransactionQuerySet, by: str) -> tuple[TransactionQuerySet, str]:
+    """The rows, and the name of the value that they are sorted by."""
     if by == "payee":
-        return rows.annotate(key=Lower(Coalesce(NullIf("payee", Value("")), "description")))
+        return rows.annotate(key=Lower(Coalesce(NullIf("payee", Value("")), "description"))), "key"
     if by == "category":
         label = Coalesce(NullIf("category__label", Value("")), "category__name", Value(""))
-        return rows.annotate(key=Lower(label))
-    return rows.annotate(key=F(by))
+        return rows.annotate(key=Lower(label)), "key"
+    return rows, by
 
 
-def _from(rows: TransactionQuerySet, search: Search) -> TransactionQuerySet:
+def _from(rows: TransactionQuerySet, name: str, search: Search) -> TransactionQuerySet:
     """Sorted, from the cursor on; a page before the cursor comes in reverse."""
     cursor = search.cursor
     descending = search.is_descending ^ (cursor is not None and not cursor.is_after)
@@ -114,9 +113,9 @@ def _from(rows: TransactionQuerySet, search: Search) -> TransactionQuerySet:
         beyond = "lt" if descending else "gt"
         key = _key(cursor.key, search.sort_by)
         # The first condition is a range of the index, the second only looks at the rows with the very same key.
-        rows = rows.filter(**{f"key__{beyond}e": key})
-        rows = rows.filter(Q(**{f"key__{beyond}": key}) | Q(**{f"pk__{beyond}": cursor.pk}))
-    return rows.order_by(f"{order}key", f"{order}pk")
+        rows = rows.filter(**{f"{name}__{beyond}e": key})
+        rows = rows.filter(Q(**{f"{name}__{beyond}": key}) | Q(**{f"pk__{beyond}": cursor.pk}))
+    return rows.order_by(f"{order}{name}", f"{order}pk")
 
 
 def _key(text: str, by: str) -> object:
@@ -125,10 +124,12 @@ def _key(text: str, by: str) -> object:
     return from_units(int(text)) if by == "amount" else text
 
 
-def _token_key(value: Any, by: str) -> str:
+def _cursor(is_after: bool, values: Sequence[Any], by: str) -> Cursor:
+    """The place of a row, from what was read of it: first its id, last its key."""
+    key = values[-1]
     if by == "date":
-        return str(value.isoformat())
-    return str(to_units(value)) if by == "amount" else str(value)
+        return Cursor(is_after, values[0], key.isoformat())
+    return Cursor(is_after, values[0], str(to_units(key) if by == "amount" else key))
 
 
 def _more_url(search: Search) -> str:

@@ -62,8 +62,8 @@ class Row:
 
 
 def row_of(values: Sequence[Any], names: Directory) -> Row:
-    """A row from its recorded `COLUMNS`."""
-    pk, day, amount, description, payee, category_id, account_id, status, is_transfer, is_pending = values
+    """A row from its recorded `COLUMNS`; what stands behind them is left out."""
+    pk, day, amount, description, payee, category_id, account_id, status, is_transfer, is_pending, *_ = values
     account = names.accounts[account_id]
     category = names.categories[category_id] if category_id is not None else None
     is_guess = category is not None and status in TO_CONFIRM

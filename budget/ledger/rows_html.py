@@ -1,7 +1,7 @@
 """The rows of the list as HTML: a hundred of them are most of a page, so they are filled in here, not in a template.
 
-Everything that people wrote goes through `format_html`, which escapes it. What depends on a category alone is kept by
-its own content, so that no text can come out for another one.
+Everything that people wrote goes through `format_html`, which escapes it. What depends on a category or an account
+alone is kept by its own content, so that no text can come out for another one.
 
 A row leaves to its table what all rows have alike: `data-asks` on the `tbody` lets its links and buttons ask for the
 answer alone (static/js/app.js), and `hx-target`, `hx-swap` and `hx-disabled-elt` are inherited from there.
@@ -24,21 +24,27 @@ MONEY_IN = format_html("{}", " pos")
 
 
 @cache
-def _pattern(*, writes: bool, by_date: bool, is_transfer: bool) -> str:
-    """A row to be filled in; the same kind of row has the same markup."""
+def _pattern(*, writes: bool, by_date: bool, is_transfer: bool, is_guess: bool, others: int) -> str:
+    """A row to be filled in; the same kind of row has the same markup.
+
+    `others` is how many other categories it offers, and `is_guess` says that its own is to be confirmed.
+    """
     box = (
         '<td class="ck"><label><input type="checkbox" name="txn" value="{pk}" form="bulk" data-select'
         ' aria-label="Select {title}, {amount}"></label></td>'
     )
+    choose = '<button class="alt" form="file" formaction="/transactions/{pk}/category/" name="category"'
     delete = (
         '<button class="alt" form="file" formaction="/transactions/{pk}/deletion/" data-key="d"'
-        ' aria-label="Delete {title}, {amount}">{bin}</button></span>'
+        ' aria-label="Delete {title}, {amount}">{bin}</button>'
     )
     category = "{chip}"
-    if writes and is_transfer:
-        category += '<span class="alts">' + delete
+    if writes and not is_transfer:
+        choices = [choose + name for name in ("{confirm}", "{first}", "{second}")[not is_guess : others + 1]]
+        category = '<a href="/transactions/{pk}/?field=category" {chip}</a>'
+        category += f'<span class="alts">{"".join(choices)}{delete}</span>'
     elif writes:
-        category = '<a href="/transactions/{pk}/?field=category" {chip}</a><span class="alts">{others}' + delete
+        category += f'<span class="alts">{delete}</span>'
     return (
         '<tr id="txn-{pk}" data-row{attributes}>'
         + (box if writes else "")
@@ -46,8 +52,7 @@ def _pattern(*, writes: bool, by_date: bool, is_transfer: bool) -> str:
         + ("" if by_date else '<td class="dt muted">{date}</td>')
         + '<td class="py"><span class="pw"><a href="/transactions/{pk}/" data-row-focus data-cell="payee" data-key="e">'
         "<b>{title}</b></a>{tags}</span></td>"
-        f'<td class="kc">{category}</td><td class="ac muted">{{account}}</td>'
-        '<td class="am r n amt{is_in}">{amount}{currency}</td></tr>'
+        f'<td class="kc">{category}</td>{{account}}<td class="am r n amt{{is_in}}">{{amount}}{{currency}}</td></tr>'
     )
 
 
@@ -75,18 +80,28 @@ def _heading(day: Day, columns: int) -> SafeString:
 def row_html(row: Row, *, writes: bool, by_date: bool, in_place: bool = False) -> SafeString:
     """One row; `in_place` finds its place on the page by itself (an HTMX swap out of band)."""
     files = writes and not row.is_transfer
+    first, second = row.first, row.second
+    pattern = _pattern(
+        writes=writes,
+        by_date=by_date,
+        is_transfer=row.is_transfer,
+        is_guess=row.is_guess,
+        others=bool(first) + bool(second),
+    )
     return format_html(
-        _pattern(writes=writes, by_date=by_date, is_transfer=row.is_transfer),
+        pattern,
         pk=row.pk,
         title=row.title,
         amount=row.amount,
-        account=row.account,
+        account=_account(row.account),
         attributes=_attributes(in_place=in_place, is_past=bool(row.past)) if in_place or row.past else NOTHING,
         tile=_tile(row.tint, row.icon),
-        date="" if by_date else row.date,
+        date=NOTHING if by_date else row.date,
         tags=_tags(row) if row.is_pending or row.past or row.printed else NOTHING,
         chip=_chip(row.chip, row.tint, row.icon, row.category) if files else _fixed(row.tint, row.icon, row.category),
-        others=_others(row) if files else NOTHING,
+        confirm=_confirm(row.category_id, row.category) if row.is_guess else NOTHING,
+        first=_other(first.pk, first.label, 2) if first else NOTHING,
+        second=_other(second.pk, second.label, 3) if second else NOTHING,
         bin=shape("trash"),
         is_in=MONEY_IN if row.is_in else NOTHING,
         currency=_currency(row.currency) if row.currency else NOTHING,
@@ -128,23 +143,6 @@ def _fixed(tint: str, icon: str, label: str) -> SafeString:
     return format_html('<span class="chip">{}{}</span>', _tile(tint, icon), label)
 
 
-def _others(row: Row) -> SafeString:
-    """A button for each of the likeliest other categories, and one to confirm a guess."""
-    begin = _button(row.pk)
-    drawn = NOTHING
-    if row.is_guess and row.category_id is not None:
-        drawn += begin + _confirm(row.category_id, row.category)
-    if row.first:
-        drawn += begin + _other(row.first.pk, row.first.label, 2)
-    if row.second:
-        drawn += begin + _other(row.second.pk, row.second.label, 3)
-    return drawn
-
-
-def _button(pk: int) -> SafeString:
-    return format_html('<button class="alt" form="file" formaction="/transactions/{}/category/" name="category"', pk)
-
-
 @lru_cache(maxsize=1024)
 def _other(pk: int, label: str, key: int) -> SafeString:
     return format_html(
@@ -153,8 +151,13 @@ def _other(pk: int, label: str, key: int) -> SafeString:
 
 
 @lru_cache(maxsize=1024)
-def _confirm(pk: int, label: str) -> SafeString:
+def _confirm(pk: int | None, label: str) -> SafeString:
     return format_html(' value="{}" data-key="1" aria-label="Yes, {}">{}</button>', pk, label, shape("check"))
+
+
+@lru_cache(maxsize=1024)
+def _account(name: str) -> SafeString:
+    return format_html('<td class="ac muted">{}</td>', name)
 
 
 @lru_cache(maxsize=256)
