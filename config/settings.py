@@ -287,3 +287,6 @@ LOGGING = {
         },
     },
 }
+
+EVIDENCE_DIR = Path(env.text("EVIDENCE_DIR", str(DATA_DIR / "evidence")))
+RELEASE_SIGNING_KEY = env.text("RELEASE_SIGNING_KEY")

@@ -11,8 +11,6 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from verification import signing
 from verification.decision import Decision
 from verification.gates.base import GATES, GateResult, Json, Status
@@ -29,6 +27,12 @@ LARGEST = 200_000
 def canonical(value: Json) -> bytes:
     """The one spelling of a JSON value (RFC 8785): sorted keys, no blanks, UTF-8; there are no floats in it."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+
+
+def read_json(content: bytes) -> dict[str, Json]:
+    """An object that another process of this run wrote."""
+    found: dict[str, Json] = json.loads(content)
+    return found
 
 
 def payload_digest(bundle: Mapping[str, Json]) -> str:
@@ -78,7 +82,7 @@ def assemble(
         "bundle_version": BUNDLE_VERSION,
         **four_keys(gates, decision),
         "decision": decision.as_dict(),
-        "gates": [_gate(order, gate, timings.get(gate.id, {})) for order, gate in enumerate(_in_order(gates), start=1)],
+        "gates": [gate_dict(GATES.index(gate.id) + 1, gate, timings.get(gate.id, {})) for gate in _in_order(gates)],
         **parts,
     }
     bundle = redactor.value(bundle)
@@ -93,7 +97,7 @@ def assemble(
 
 
 def files(
-    bundle: Mapping[str, Json], summary: str, key: Ed25519PrivateKey | None, *, ledger: bytes | None
+    bundle: Mapping[str, Json], summary: str, key: signing.Key | None, *, ledger: bytes | None
 ) -> dict[str, bytes]:
     """Everything in the bundle's folder, by name; `ledger` holds the raw rows of the known answer."""
     payload = canonical(bundle)
@@ -187,7 +191,8 @@ def _in_order(gates: Sequence[GateResult]) -> list[GateResult]:
     return sorted(gates, key=lambda gate: GATES.index(gate.id))
 
 
-def _gate(order: int, gate: GateResult, timing: Mapping[str, Json]) -> dict[str, Json]:
+def gate_dict(order: int, gate: GateResult, timing: Mapping[str, Json]) -> dict[str, Json]:
+    """One gate as the bundle has it."""
     found = {name: value for name, value in gate.as_dict().items() if name != "not_applicable"}
     return {**found, "order": order, "started": timing.get("started", ""), "duration_ms": timing.get("duration_ms", 0)}
 

@@ -20,7 +20,7 @@ from budget.money import plain_amount
 from budget.months import Month
 from budget.reports.queries import category_totals
 from budget.users.models import User
-from verification.gates.base import Json
+from verification.gates.base import GateResult, Json, held
 
 FIXTURE = Path(__file__).parent / "fixtures" / "ledger.csv"
 
@@ -94,4 +94,29 @@ def _total(person: str, month: Month, name: str, currency: str, count: int, tota
         "currency": currency,
         "count": count,
         "total": plain_amount(total, currency),
+    }
+
+
+def run() -> GateResult:
+    """The step of the drill: record the file, sum it by SQL, add it row by row; these two must agree first."""
+    books = record()
+    by_sql, by_row = summed_by_sql(books), added_row_by_row(books)
+    differing = sorted(_spelled(by_sql) ^ _spelled(by_row))
+    rows = sum(total["count"] for total in by_sql)
+    check = held(
+        "verification.known_answer_row_by_row",
+        bool(by_sql) and not differing,
+        expected="the database's sums equal its rows added one by one",
+        observed=f"{len(by_sql)} totals of {rows} rows, {len(differing)} differing",
+        threshold="0",
+        failing_examples=differing,
+        requirements=["R000-3", "R000-15", "R000-16", "R000-17", "R000-31"],
+    )
+    return GateResult("verification", [check], details={"sql": by_sql, "row_by_row": by_row})
+
+
+def _spelled(totals: Iterable[Mapping[str, Json]]) -> set[str]:
+    return {
+        f"person {t['user']}, {t['month']}, {t['category']}: {t['count']} rows, {t['total']} {t['currency']}"
+        for t in totals
     }

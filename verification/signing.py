@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from verification.gates.base import Json
 
+Key = Ed25519PrivateKey
 PAYLOAD_TYPE = "application/vnd.budget-tracker.release-evidence.v1+json"
 KEY_BYTES = 32
 
