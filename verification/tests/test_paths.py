@@ -1,0 +1,37 @@
+"""R000-41: the audit names what guarantees each critical path, and what is still open."""
+
+from __future__ import annotations
+
+from verification.paths import critical_paths
+
+
+def by_path() -> dict[str, dict[str, object]]:
+    return {row["path"]: row for row in critical_paths()}
+
+
+def test_every_way_of_writing_a_book_is_one_transaction_held_by_the_schema():
+    writing = [row for row in critical_paths() if row["does"] == "writes"]
+
+    assert len(writing) > 20
+    assert [row["path"] for row in writing if row["vulnerable"]] == []
+    assert [row["path"] for row in writing if "schema" not in row["guaranteed_by"]] == []
+
+
+def test_a_path_that_the_gates_run_is_guaranteed_by_verification():
+    row = by_path()["budget.ledger.operations.transactions.record_transaction"]
+
+    assert row["guaranteed_by"] == ["schema", "transaction", "verification"]
+    assert row["fix"] == ""
+
+
+def test_what_no_gate_recounts_comes_first_with_its_fix():
+    rows = critical_paths()
+    vulnerable = [row for row in rows if row["vulnerable"]]
+
+    assert rows[: len(vulnerable)] == vulnerable
+    assert {row["fix"] for row in vulnerable} <= {"have a gate recount what it says"}
+
+
+def test_what_writes_no_book_and_tells_no_amount_is_no_critical_path():
+    assert "budget.ledger.operations.transactions.made_by" not in by_path()
+    assert "budget.history.queries.changes" not in by_path()
