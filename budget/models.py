@@ -12,6 +12,7 @@ from budget.ledger.models import (
     StandardCategory,
     Transaction,
 )
+from budget.recount.models import BookRecount, MonthRecount
 from budget.users.models import User
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "AccountTransfer",
     "Allocation",
     "Book",
+    "BookRecount",
     "Category",
     "Change",
     "Entry",
@@ -26,6 +28,7 @@ __all__ = [
     "EnvelopeTransfer",
     "Expense",
     "Membership",
+    "MonthRecount",
     "MonthlyTotal",
     "StandardCategory",
     "Transaction",

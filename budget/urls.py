@@ -11,6 +11,7 @@ register_converter()
 FEATURES = (
     "budget.users",
     "budget.reports",
+    "budget.recount",
     "budget.ledger",
     "budget.envelopes",
     "budget.history",

@@ -93,6 +93,15 @@ def recorded_models() -> list[type[models.Model]]:
     return sorted(found, key=lambda model: model.__name__)
 
 
+def derived_models() -> list[type[models.Model]]:
+    """The models of a book's rows that follow from the recorded ones, such as what months add up to."""
+    return [
+        model
+        for model in apps.get_app_config("budget").get_models()
+        if not issubclass(model, Recorded) and any(field.name == "book" for field in model._meta.concrete_fields)
+    ]
+
+
 def digest(book: Book) -> str:
     """One hash over every row of a book as it stands; equal digests mean equal books.
 

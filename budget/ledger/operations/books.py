@@ -11,10 +11,10 @@ from budget import history
 from budget.books.models import Book, Membership, Role
 from budget.books.rows import pen
 from budget.history import Change, Entry, IdempotentRequest, Recorder
-from budget.history.chain import recorded_models
+from budget.history.chain import derived_models, recorded_models
 from budget.history.recording import founding
 from budget.ledger.errors import ConfirmationMismatch
-from budget.ledger.models import Account, AccountType, Category, MonthlyTotal, StandardCategory
+from budget.ledger.models import Account, AccountType, Category, StandardCategory
 from budget.ledger.taxonomy import SHORT_LIST, Starter
 from budget.money import require_currency, require_fit
 from budget.texts import clean_text
@@ -72,7 +72,7 @@ def remove_book(book: Book, *, typed_name: str) -> None:
     """
     if typed_name.strip() != book.name:
         raise ConfirmationMismatch(book.name)
-    models: list[type[Model]] = [MonthlyTotal, *recorded_models()]
+    models: list[type[Model]] = [*derived_models(), *recorded_models()]
     with transaction.atomic(), pen():
         Book.objects.select_for_update().get(pk=book.pk)
         for model in models:
