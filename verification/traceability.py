@@ -125,7 +125,7 @@ def _called(node: ast.FunctionDef, imported: dict[str, str], helpers: dict[str, 
             elif isinstance(part, ast.Name) and part.id in imported:
                 places.add(imported[part.id])
             elif isinstance(part, ast.Call) and _name(part.func) == "call_command":
-                places |= {f"manage.py {a.value}" for a in part.args[:1] if isinstance(a, ast.Constant)}
+                places |= {f"manage.py {a.value!s}" for a in part.args[:1] if isinstance(a, ast.Constant)}
             elif isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value.startswith("/"):
                 places |= _view(part.value)
     return {place for place in places if not any(other.startswith(f"{place}.") for other in places)}
