@@ -11,9 +11,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from budget.envelopes.board import Board, Mistake, board, last_transfer
+from budget.envelopes.board import Board, Mistake, board
+from budget.envelopes.details import last_move
+from budget.envelopes.drawing import Drawing
 from budget.envelopes.forms import MoveForm, seen_budgets
-from budget.envelopes.queries import PlanLine, spending_total
+from budget.envelopes.queries import PlanLine
 from budget.http import HtmxRequest, new_request_key, own_path
 from budget.ledger.models import today
 from budget.money import plain_amount
@@ -73,9 +75,10 @@ def after_write(
         answer.headers["HX-Retarget"] = "#plan"
         answer.headers["HX-Reswap"] = "outerHTML"
     else:
-        context["lines"] = [line for line in shown.lines if line.category.pk in touched]
-        groups = [shown.group_of(line.category) for line in context["lines"]]
-        context["touched_groups"] = {group.key: group for group in groups if group}.values()
+        lines = [line for line in shown.lines if line.category.pk in touched]
+        groups = [group for group in shown.groups if any(line.category.pk in touched for line in group.lines)]
+        drawing = context["drawing"]
+        context["rows"] = [drawing.groups(groups, oob=True), drawing.lines(lines, oob=True)]
         answer = render(request, "envelopes/_changed.html", context)
         answer.headers["HX-Reswap"] = "none"
     answer.headers["HX-Trigger"] = "app:close"
@@ -86,7 +89,7 @@ def refused_cell(request: HtmxRequest, month: Month, pk: int, mistake: Mistake) 
     """One row again, with what was typed and why it cannot be."""
     shown = board(request.book, month, today(), everything=True, mistakes={pk: mistake})
     lines = [line for line in shown.lines if line.category.pk == pk]
-    context = _page_context(request, shown) | {"lines": lines}
+    context = {"rows": [_drawing(request, shown).lines(lines, oob=True)]}
     return render(request, "envelopes/_refused.html", context, status=422)
 
 
@@ -95,12 +98,15 @@ def move_page(request: HtmxRequest, month: Month, form: MoveForm | None = None, 
     shown = board(request.book, month, today(), everything=True)
     if form is None:
         form = _prefilled(request, shown)
-    context = around(month) | {"board": shown, "form": form, "request_key": new_request_key()}
+    context = around(month) | {"form": form, "request_key": new_request_key()}
     if not is_fragment(request):
         return render(request, "envelopes/move.html", context, status=status)
     if request.htmx.target == "pop-body":
         return cover_list(request, month, str(form.data.get("to", "")), form=form, status=status)
-    return render(request, "envelopes/_move_form.html", context | {"in_dialog": True}, status=status)
+    targets = _drawing(request, shown).targets(shown.choices)
+    return render(
+        request, "envelopes/_move_form.html", context | {"in_dialog": True, "targets": targets}, status=status
+    )
 
 
 def cover_list(
@@ -146,20 +152,32 @@ def _richest(shown: Board) -> int | None:
 
 def _page_context(request: HtmxRequest, shown: Board) -> dict[str, Any]:
     book = request.book
-    start = not shown.has_plan and shown.month > Month(FIRST_YEAR, 1)
     planned = [line.plan for line in shown.lines]
+    drawing = _drawing(request, shown)
     return around(shown.month) | {
         "board": shown,
         "everything": _shows_everything(request),
         "seen": seen_budgets(planned, book.currency),
-        "spent_before": spending_total(book, shown.month.previous) if start else None,
-        "last_move": last_transfer(book, shown.month),
+        "drawing": drawing,
+        "body": drawing.plan(shown),
+        "targets": drawing.targets(shown.choices),
+        "last_move": last_move(book, shown.month),
         "move_form": MoveForm(
             plans=shown.choices, currency=book.currency, auto_id="move-%s", initial={"from": _richest(shown)}
         ),
         "request_key": new_request_key(),
-        "key": f"{new_request_key()}-",
+        "key": drawing.key,
     }
+
+
+def _drawing(request: HtmxRequest, shown: Board) -> Drawing:
+    return Drawing(
+        month=shown.month,
+        previous=around(shown.month)["previous"],
+        currency=request.book.currency,
+        key=f"{new_request_key()}-",
+        only_views=not request.membership.may_write,
+    )
 
 
 def _shows_everything(request: HtmxRequest) -> bool:

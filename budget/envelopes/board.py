@@ -6,14 +6,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
-
-from django.db.models import Q, Sum
+from typing import NamedTuple, TypeVar
 
 from budget.books.models import Book
-from budget.envelopes.models import EnvelopeTransfer
-from budget.envelopes.queries import PlanLine, plan
-from budget.ledger.models import Category, MonthlyTotal
+from budget.envelopes.facts import NOTHING, Facts, Key, Tally, earlier, month_facts
+from budget.envelopes.queries import PlanLine
+from budget.ledger.shapes import AnyCategory, CategoryShape
 from budget.months import Month
 
 ZERO = Decimal("0.00")
@@ -44,7 +42,7 @@ class BoardLine:
     problem: str = ""
 
     @property
-    def category(self) -> Category:
+    def category(self) -> AnyCategory:
         """Whose row it is."""
         return self.plan.category
 
@@ -145,6 +143,8 @@ class Board:
     """How many categories are folded away."""
     choices: Sequence[PlanLine]
     """The categories that plan can be moved between, in the order of the rows; also those folded away."""
+    spent_before: Decimal
+    """What the month before spent in the book's currency, income and what has no category left out."""
 
     @property
     def lines(self) -> list[BoardLine]:
@@ -182,13 +182,6 @@ class Board:
         """The category with the most left."""
         return max(self.choices, key=lambda line: line.available, default=None)
 
-    def group_of(self, category: Category) -> Group | None:
-        """The group that a category's row is in."""
-        for group in self.groups:
-            if any(line.category.pk == category.pk for line in group.lines):
-                return group
-        return None
-
 
 def board(
     book: Book,
@@ -199,7 +192,7 @@ def board(
     mistakes: Mapping[int, Mistake] | None = None,
     keeping: Collection[int] = (),
 ) -> Board:
-    """The month's plan for its page. Four queries, whatever the number of rows.
+    """The month's plan for its page. One query, whatever the number of rows.
 
     Args:
         everything: whether categories without budget and spending are shown as well.
@@ -207,88 +200,80 @@ def board(
         keeping: categories whose rows stay although they may have become empty just now.
     """
     wrong = mistakes or {}
-    plans = plan(book, month)
-    parents = {line.category.parent_id for line in plans}
+    facts = month_facts(book, month)
+    categories = [category for category in facts.taxonomy.values() if not category.is_income]
+    plans = [facts.plan_line(category, month) for category in categories]
+    parents = {category.parent_id for category in categories}
+    offered = {category.pk for category in categories if not category.is_archived and category.pk not in parents}
+    used = {line.category.pk for line in plans if not line.is_quiet}
+    wanted = used | wrong.keys() | set(keeping) | (offered if everything else set())
     lines = [
-        BoardLine(
-            line,
-            _bar(line, month, today),
-            line.category.pk in parents,
-            *wrong.get(line.category.pk, ()),
-        )
+        BoardLine(line, _bar(line, month, today), line.category.pk in parents, *wrong.get(line.category.pk, ()))
         for line in plans
+        if line.category.pk in wanted
     ]
-    shown = [
-        line
-        for line in lines
-        if not line.plan.is_quiet
-        or line.problem
-        or line.category.pk in keeping
-        or (everything and _is_offered(line.category, parents))
-    ]
-    offered = [line for line in lines if not line.plan.is_quiet or _is_offered(line.category, parents)]
-    unfiled, income = _outside_of_the_plan(book, month)
+    unfiled, income = _outside_of_the_plan(facts)
     sums = Sums.of(plans)
     return Board(
         month=month,
         today=today,
-        groups=_groups(shown, parents),
+        groups=[
+            Group(key, name, rows, Sums.of(row.plan for row in rows))
+            for key, name, rows in _grouped(lines, facts.taxonomy)
+        ],
         sums=Sums(sums.allocated, sums.rollover, sums.spent + unfiled.spent),
         unfiled=unfiled,
         income=income,
-        hidden=len([line for line in lines if line not in shown and _is_offered(line.category, parents)]),
-        choices=[line.plan for group in _groups(offered, parents) for line in group.lines],
+        hidden=len(offered - wanted),
+        choices=[
+            line
+            for _, _, rows in _grouped([line for line in plans if line.category.pk in used | offered], facts.taxonomy)
+            for line in rows
+        ],
+        spent_before=_spent_before(facts),
     )
 
 
-def last_transfer(book: Book, month: Month) -> EnvelopeTransfer | None:
-    """The newest move within a month. One query."""
-    made = EnvelopeTransfer.objects.of(book).filter(outgoing__envelope__month=month.first)
+def _outside_of_the_plan(facts: Facts) -> tuple[Unfiled, Decimal]:
+    """What has no category, and what was earned (above zero)."""
+    own = {key.category: tally for key, tally in _own(facts, facts.month)}
+    unfiled = own.pop(None, NOTHING)
+    earned = sum((tally.total for pk, tally in own.items() if pk and facts.taxonomy[pk].is_income), ZERO)
     return (
-        made.select_related("incoming", "outgoing__envelope__category", "incoming__envelope__category")
-        .order_by("-pk")
-        .first()
+        Unfiled(unfiled.count, max(unfiled.total, ZERO), unfiled.total < 0),
+        max(-unfiled.total, ZERO) - earned,
     )
 
 
-def _outside_of_the_plan(book: Book, month: Month) -> tuple[Unfiled, Decimal]:
-    """What has no category, and what was earned (above zero). One query."""
-    totals = MonthlyTotal.objects.filter(
-        book=book, month=month.first, is_transfer=False, account__currency=book.currency
-    ).aggregate(
-        count=Sum("count", filter=Q(category__isnull=True)),
-        spent=Sum("total", filter=Q(category__isnull=True)),
-        earned=Sum("total", filter=Q(category__is_income=True)),
-    )
-    unfiled = totals["spent"] or ZERO
-    return Unfiled(totals["count"] or 0, max(unfiled, ZERO), unfiled < 0), max(-unfiled, ZERO) - (
-        totals["earned"] or ZERO
-    )
+def _spent_before(facts: Facts) -> Decimal:
+    before = earlier(facts.month)
+    own = _own(facts, before) if before else ()
+    return sum((t.total for key, t in own if key.category and not facts.taxonomy[key.category].is_income), ZERO)
 
 
-def _is_offered(category: Category, parents: set[int | None]) -> bool:
-    """Whether a category without any figure is worth a row: in use, and not just the name of a group."""
-    return not category.is_archived and category.pk not in parents
+def _own(facts: Facts, month: Month) -> list[tuple[Key, Tally]]:
+    """A month's tallies in the book's currency."""
+    return [(key, tally) for key, tally in facts.tallies[month].items() if key.currency == facts.book.currency]
 
 
-def _groups(lines: Sequence[BoardLine], parents: set[int | None]) -> list[Group]:
-    """Rows below their parents, in the parents' order; a parent's own row ends its group; orphans are last."""
-    grouped: dict[int, list[BoardLine]] = {}
-    heads: dict[int, Category] = {}
-    for line in lines:
-        category = line.category
-        head = category if category.pk in parents else category.parent
-        key = head.pk if head else 0
-        grouped.setdefault(key, []).append(line)
-        if head:
-            heads[key] = head
-    for key, rows in grouped.items():
-        rows.sort(key=lambda row: row.category.pk == key)
-    order = sorted(grouped, key=lambda key: (key == 0, heads[key].position, heads[key].name) if key else (True, 0, ""))
-    return [
-        Group(key, str(heads[key]) if key else UNGROUPED, grouped[key], Sums.of(line.plan for line in grouped[key]))
-        for key in order
-    ]
+Row = TypeVar("Row", PlanLine, BoardLine)
+
+
+def _grouped(rows: Iterable[Row], taxonomy: Mapping[int, CategoryShape]) -> list[tuple[int, str, list[Row]]]:
+    """Rows below their parents, in the parents' order; a parent's own row ends its group; orphans are last.
+
+    Each group is its parent's id (0 of orphans), its name and its rows.
+    """
+    parents = {shape.parent_id for shape in taxonomy.values() if not shape.is_income}
+    grouped: dict[int, list[Row]] = {}
+    for row in rows:
+        pk = row.category.pk
+        grouped.setdefault(pk if pk in parents else row.category.parent_id or 0, []).append(row)
+    found = []
+    for head in sorted(grouped, key=lambda pk: (pk == 0, taxonomy[pk].place if pk else 0)):
+        own_last = sorted(grouped[head], key=lambda row: row.category.pk == head)
+        found.append((head, str(taxonomy[head]) if head else UNGROUPED, own_last))
+    return found
 
 
 def _bar(line: PlanLine, month: Month, today: date) -> Bar:

@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any, NamedTuple
 
 from django.db.models import Sum
 
 from budget.books.models import Book
-from budget.envelopes.models import Allocation
+from budget.envelopes.models import Allocation, EnvelopeTransfer
 from budget.envelopes.queries import PlanLine, allocations, plan_line
 from budget.history import Change
 from budget.ledger.models import Category, MonthlyTotal
 from budget.money import round_amount
 from budget.months import FIRST_YEAR, Month
+from budget.prepared import ANY_BOOK, ANY_MONTH, Prepared
 
 ZERO = Decimal("0.00")
 
@@ -101,3 +103,30 @@ def _spent_before(book: Book, category: Category, month: Month) -> dict[Month, D
 
 def _distance(earlier: Month, later: Month) -> int:
     return (later.year - earlier.year) * 12 + later.month - earlier.month
+
+
+class Move(NamedTuple):
+    """A move of budget from one category to another; `amount` is above zero, in the book's currency."""
+
+    amount: Decimal
+    source: str
+    target: str
+    at: datetime
+
+
+def last_move(book: Book, month: Month) -> Move | None:
+    """The newest move within a month. One query."""
+    for amount, source, source_label, target, target_label, at in MOVES.read(book=book.pk, first=month.first):
+        return Move(amount, source_label or source, target_label or target, at)
+    return None
+
+
+def _last_move() -> Any:
+    source, target = "outgoing__envelope__category__", "incoming__envelope__category__"
+    made = EnvelopeTransfer.objects.of(ANY_BOOK).filter(outgoing__envelope__month=ANY_MONTH.first).order_by("-pk")
+    return made.values_list(
+        "incoming__amount", f"{source}name", f"{source}label", f"{target}name", f"{target}label", "created_at"
+    )[:1]
+
+
+MOVES = Prepared(_last_move)

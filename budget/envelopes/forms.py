@@ -8,13 +8,17 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.forms.renderers import BaseRenderer
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from budget.envelopes.board import Mistake
 from budget.envelopes.queries import PlanLine
 from budget.errors import BudgetError
 from budget.ledger.errors import CategoryNotFound
-from budget.ledger.models import Category, Rollover
-from budget.money import format_amount, read_sum
+from budget.ledger.models import Rollover
+from budget.money import amount_writer, read_sum
 
 BUDGET = "budget-"
 """What the inputs of budgets are named by: `budget-12` is the one of category 12."""
@@ -42,23 +46,36 @@ class MoveForm(forms.Form):
 
     def __init__(self, *args: Any, plans: Sequence[PlanLine], currency: str, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.categories = {line.category.pk: line.category for line in plans}
-        choices = [
-            (line.category.pk, f"{line.category}, {format_amount(line.available, currency)} left") for line in plans
-        ]
+        write = amount_writer(currency)
+        choices = [(line.category.pk, f"{line.category}, {write(line.available)} left") for line in plans]
         self.fields["from"] = _category_field("From", choices)
         self.fields["amount"] = SumField(currency=currency)
         self.fields["amount"].widget.attrs["autofocus"] = True
         self.fields["to"] = _category_field("To", choices)
 
-    def category(self, name: str) -> Category:
-        """What was chosen as `from` or `to`; only of a valid form."""
-        return self.categories[self.cleaned_data[name]]
+
+class DrawnSelect(forms.Select):
+    """A select whose options are drawn in one go: Django's own renders a template for each of them."""
+
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: BaseRenderer | None = None
+    ) -> SafeString:
+        """The same HTML as of any select without groups."""
+        chosen = self.format_value(value)
+        options = ((option, " selected" if str(option) in chosen else "", label) for option, label in self.choices)
+        return format_html(
+            '<select name="{}"{}>{}</select>',
+            name,
+            flatatt(self.build_attrs(self.attrs, attrs)),
+            format_html_join("", '<option value="{}"{}>{}</option>', options),
+        )
 
 
 def _category_field(label: str, choices: Sequence[tuple[int, str]]) -> forms.TypedChoiceField:
     missing = str(CategoryNotFound())
-    field = forms.TypedChoiceField(label=label, coerce=int, choices=[("", "Choose a category"), *choices])
+    field = forms.TypedChoiceField(
+        label=label, coerce=int, choices=[("", "Choose a category"), *choices], widget=DrawnSelect
+    )
     field.error_messages |= {"required": "Choose a category.", "invalid_choice": missing, "invalid": missing}
     return field
 
@@ -94,4 +111,5 @@ def read_changed_budgets(
 
 def seen_budgets(plans: Iterable[PlanLine], currency: str) -> str:
     """The budgets as the page shows them, to tell later which of them a person changed."""
-    return ";".join(f"{line.category.pk}={format_amount(line.allocated, currency)}" for line in plans)
+    write = amount_writer(currency)
+    return ";".join(f"{line.category.pk}={write(line.allocated)}" for line in plans)

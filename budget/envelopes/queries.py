@@ -104,18 +104,6 @@ def spending(book: Book, month: Month, category: Category | None = None) -> ByMo
     return found
 
 
-def spending_total(book: Book, month: Month) -> Decimal:
-    """What the month's spending categories took together, in the book's currency. One query."""
-    rows = MonthlyTotal.objects.filter(
-        book=book,
-        month=month.first,
-        is_transfer=False,
-        account__currency=book.currency,
-        category__is_income=False,
-    )
-    return rows.aggregate(sum=Sum("total"))["sum"] or ZERO
-
-
 def first_planned_month(book: Book) -> Month | None:
     """The earliest month with an allocation."""
     first = Allocation.objects.of(book).aggregate(first=Min("envelope__month"))["first"]

@@ -223,7 +223,10 @@ def _move(request: HtmxRequest, month: Month) -> HttpResponse:
     form = MoveForm(request.POST, plans=lines, currency=book.currency)
     if not form.is_valid():
         return move_page(request, month, form, status=422)
-    source, target = form.category("from"), form.category("to")
+    categories = (
+        Category.objects.of(book).select_related("parent").in_bulk([form.cleaned_data["from"], form.cleaned_data["to"]])
+    )
+    source, target = categories[form.cleaned_data["from"]], categories[form.cleaned_data["to"]]
     touched = [source.pk, target.pk]
     try:
         made = operations.transfer(

@@ -13,7 +13,7 @@ from budget.money.currencies import (
     round_amount,
     step,
 )
-from budget.money.display import format_amount, format_with_currency, plain_amount
+from budget.money.display import amount_writer, format_amount, format_with_currency, plain_amount
 from budget.money.field import MoneyField, money_value
 from budget.money.reading import (
     AmbiguousAmount,
@@ -41,6 +41,7 @@ __all__ = [
     "UnknownCurrency",
     "UnreadableAmount",
     "allocate",
+    "amount_writer",
     "currency_choices",
     "currency_codes",
     "currency_name",

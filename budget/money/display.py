@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from typing import Literal
 
 from babel import Locale
@@ -48,6 +49,14 @@ def format_amount(amount: Decimal, currency: str, *, sign: Sign = "result", loca
     if not below_zero or sign == "none":
         return text
     return ("+" if sign == "income" else MINUS) + text
+
+
+def amount_writer(currency: str) -> Callable[..., str]:
+    """`format_amount` for a page of amounts in one currency: it asks for the active language once, which is most of it.
+
+    ``write = amount_writer("EUR"); write(amount, sign="income")``
+    """
+    return partial(format_amount, currency=currency, locale=get_language() or settings.LANGUAGE_CODE)
 
 
 def format_with_currency(amount: Decimal, currency: str, *, sign: Sign = "result", locale: str | None = None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from budget.dates import spell_date
 from budget.ledger.shapes import AnyCategory
-from budget.money import format_amount
+from budget.money import amount_writer, format_amount
 from budget.reports.links import category_url
 from budget.reports.monthly import Line, MonthReport
 from budget.reports.queries import ListedTxn
@@ -116,10 +116,11 @@ def rank_rows(report: MonthReport, *, parts: bool) -> list[RankRow]:
     """The spending of the month, largest first; with `parts`, subcategories below their parents."""
     lines = [(line, level) for line, level in _levels(report.spending, parts=parts) if line.tally.count]
     widest = max((max(line.tally.total, line.budget or 0) for line, _ in lines), default=Decimal(0))
-    return [_rank_row(report, line, level, Decimal(widest)) for line, level in lines]
+    write = amount_writer(report.currency)
+    return [_rank_row(report, line, level, Decimal(widest), write) for line, level in lines]
 
 
-def _rank_row(report: MonthReport, line: Line, level: int, widest: Decimal) -> RankRow:
+def _rank_row(report: MonthReport, line: Line, level: int, widest: Decimal, write: Callable[..., str]) -> RankRow:
     spent, left = line.tally.total, line.left
     is_over = left is not None and left < 0
     budget = max(line.budget or Decimal(0), Decimal(0))
@@ -127,13 +128,13 @@ def _rank_row(report: MonthReport, line: Line, level: int, widest: Decimal) -> R
         category=line.category,
         name=name_of(line),
         href="" if line.is_rest else category_url(report.month, line.category),
-        amount=format_amount(spent, report.currency, sign="income"),
+        amount=write(spent, sign="income"),
         is_in=spent < 0,
         share=percent(spent, report.figures.spent),
         bar=_width(min(spent, budget) if is_over else spent, widest),
         tick=_width(budget, widest) if line.budget is not None else "",
         over=_width(spent - budget, widest) if is_over else "",
-        budget=_left(left, report.currency),
+        budget=_left(left, write),
         is_over=is_over,
         level=level,
         pronoun="it" if line.tally.count == 1 else "them",
@@ -144,21 +145,23 @@ def _width(amount: Decimal, widest: Decimal) -> str:
     return "" if amount <= 0 or widest <= 0 else f"{(amount / widest * HUNDRED).quantize(Decimal('0.1'))}%"
 
 
-def _left(left: Decimal | None, currency: str) -> str:
+def _left(left: Decimal | None, write: Callable[..., str]) -> str:
     if left is None:
         return ""
-    return f"{format_amount(left, currency, sign='none')} {'over' if left < 0 else 'left'}"
+    return f"{write(left, sign='none')} {'over' if left < 0 else 'left'}"
 
 
 def report_rows(report: MonthReport, lines: Sequence[Line], *, is_income: bool = False) -> list[ReportRow]:
     """Rows of the month report, subcategories below their parents; income is shown with a plus."""
     whole = report.figures.income if is_income else report.figures.spent
-    return [_report_row(report, line, level, whole, is_income) for line, level in _levels(lines, parts=True)]
+    write = amount_writer(report.currency)
+    return [_report_row(report, line, level, whole, is_income, write) for line, level in _levels(lines, parts=True)]
 
 
-def _report_row(report: MonthReport, line: Line, level: int, whole: Decimal, is_income: bool) -> ReportRow:
-    currency, total = report.currency, line.tally.total
-    left = line.left
+def _report_row(
+    report: MonthReport, line: Line, level: int, whole: Decimal, is_income: bool, write: Callable[..., str]
+) -> ReportRow:
+    total, left = line.tally.total, line.left
     if left is None and report.budget is not None and not line.is_rest:
         left = -total  # so that the column adds up
     change = -line.change if is_income else line.change
@@ -167,14 +170,14 @@ def _report_row(report: MonthReport, line: Line, level: int, whole: Decimal, is_
         name=name_of(line),
         href="" if line.is_rest or not line.tally.count else category_url(report.month, line.category),
         count=f"{line.tally.count:,}",
-        amount=format_amount(total, currency, sign="income"),
+        amount=write(total, sign="income"),
         is_in=total < 0,
         share=percent(-total if is_income else total, whole),
-        budget="" if line.budget is None else format_amount(line.budget, currency),
-        left="" if left is None else format_amount(left, currency),
+        budget="" if line.budget is None else write(line.budget),
+        left="" if left is None else write(left),
         is_over=line.left is not None and line.left < 0,
-        previous=format_amount(line.previous.total, currency, sign="income"),
-        change=signed(change, currency),
+        previous=write(line.previous.total, sign="income"),
+        change=f"{'+' if change > 0 else ''}{write(change)}",
         level=level,
     )
 
