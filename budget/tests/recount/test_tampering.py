@@ -13,7 +13,7 @@ from budget.recount.examining import Examined
 from budget.recount.models import Standing
 from budget.recount.operations import count_month
 from budget.recount.wording import headline, sentence
-from budget.tests.factories import make_account, make_category, make_txn
+from budget.tests.factories import last_change, make_account, make_category, make_txn
 from budget.tests.recount.conftest import Behind
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +48,7 @@ ALTERED = {
     "month": ("date = '2026-11-04'", "date 4 Nov in the table, 3 Oct in the history", "Food differs by 12.50"),
     "description": ("description = 'Bar'", "description “Bar” in the table, “Bakery” in the history", ""),
     "payee": ("payee = 'Bar'", "payee “Bar” in the table, nothing in the history", ""),
-    "status": ("status = 'confirmed'", "status “confirmed” in the table, “{status}” in the history", ""),
+    "status": ("status = 'pending_save'", "status “pending_save” in the table, “{status}” in the history", ""),
     "pending": ("is_pending = (1=1)", "announced yes in the table, no in the history", ""),
     "created": ("created_at = '2001-01-01 00:00:00+00'", "time of entry", ""),
 }
@@ -229,7 +229,7 @@ def test_sums_that_were_altered_themselves_are_made_anew(bakery: Transaction, be
 
 
 def test_rewritten_history_does_not_go_on_where_the_other_one_ended(bakery: Transaction, behind: Behind) -> None:
-    behind("UPDATE budget_change SET digest = 'x' WHERE number = %s", [bakery.book.version])
+    behind("UPDATE budget_change SET digest = 'x' WHERE id = %s", [last_change(bakery.book).pk])
 
     assert count(bakery).status == Standing.BLOCKED
 
