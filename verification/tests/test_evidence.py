@@ -1,0 +1,224 @@
+"""R000-29, R000-34, R000-38: the bundle is one whole, valid, canonical object, and its files say the same."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import json
+import os
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from pathlib import Path
+
+import jsonschema
+import pytest
+import rfc8785
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from verification import evidence, signing, wording
+from verification.gates.base import GATES, Json, Status, not_run
+from verification.redaction import Redactor
+from verification.tests.samples import sample_bundle, sample_gate
+
+SCHEMA = json.loads(evidence.SCHEMA_FILE.read_text(encoding="utf-8"))
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+FILES = {"bundle.json", "bundle.schema.json", "bundle.dsse.json", "statement.json", "junit.xml", "summary.txt"}
+
+
+def blocked() -> dict[str, Json]:
+    return sample_bundle([sample_gate("rollback", Status.FAIL, "rollback_failed"), not_run("verification")])
+
+
+@pytest.mark.parametrize("bundle", [sample_bundle(), blocked()], ids=["verified", "blocked"])
+def test_a_bundle_fits_its_schema(bundle: dict[str, Json]):
+    VALIDATOR.validate(bundle)
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+def test_the_four_keys_tell_the_gates():
+    assert {name: sample_bundle()[name] for name in list(sample_bundle())[1:5]} == {
+        "crud_matrix": "pass",
+        "rollback_failure_drill": "pass",
+        "neon_connection_resilience": "not_applicable",
+        "verification_policy_result": "verified",
+    }
+    assert blocked()["rollback_failure_drill"] == "fail"
+    assert blocked()["verification_policy_result"] == "blocked: rollback_failed"
+    assert [gate["id"] for gate in blocked()["gates"]] == list(GATES)
+    assert [gate["order"] for gate in blocked()["gates"]] == [1, 2, 3, 4, 5, 6]
+    assert blocked()["gates"][4]["status"] == "not_run"
+
+
+def test_a_warning_is_no_failure_of_the_four_keys():
+    assert sample_bundle([sample_gate("crud", Status.WARN)])["crud_matrix"] == "pass"
+
+
+def test_every_planted_wrong_field_is_refused():
+    """EVIDENCE 4: a hundred bundles, each with one wrong field."""
+    refused = [spoiled for spoiled in spoiled_bundles() if not VALIDATOR.is_valid(spoiled)]
+
+    assert len(refused) == len(list(spoiled_bundles())) >= 100
+
+
+def spoiled_bundles() -> Iterator[dict[str, Json]]:
+    """Each with one key too many, one key gone, or one value of another kind."""
+    whole = sample_bundle()
+    free = {"details", "traceability", "measured"}
+    for path, value in walked(whole, ()):
+        if free & set(path):
+            continue
+        wrong = copy.deepcopy(whole)
+        holder = wrong
+        for step in path[:-1]:
+            holder = holder[step]
+        if isinstance(value, dict):
+            holder[path[-1]]["an_unknown_key"] = 1
+        elif isinstance(value, list):
+            holder[path[-1]] = "no list"
+        else:
+            holder[path[-1]] = [value]
+        yield wrong
+        if isinstance(holder, dict):
+            gone = copy.deepcopy(whole)
+            place = gone
+            for step in path[:-1]:
+                place = place[step]
+            del place[path[-1]]
+            yield gone
+
+
+def walked(value: Json, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Json]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, each in inner:
+        yield (*path, name), each
+        yield from walked(each, (*path, name))
+
+
+def test_the_digest_covers_all_but_times():
+    """V1: two runs on one state have one digest."""
+    first, second = sample_bundle(), sample_bundle()
+    second["run"] = {**second["run"], "started": "2027-01-01T00:00:00.000000Z", "duration_ms": 1}
+    for gate in second["gates"]:
+        gate |= {"started": "2027-01-01T00:00:00.000000Z", "duration_ms": 7}
+        for check in gate["checks"]:
+            check["measured"] = {"p50": "99 ms"}
+
+    assert evidence.payload_digest(second) == first["payload_digest"]
+    assert second["gates"][0]["duration_ms"] == 7
+
+
+@pytest.mark.parametrize("name", [n for n in sample_bundle() if n not in ("run", "payload_digest")])
+def test_the_digest_changes_with_everything_else(name: str):
+    bundle = sample_bundle()
+
+    assert (
+        evidence.payload_digest({**bundle, name: "another"} if name != "gates" else {**bundle, "gates": []})
+        != (bundle["payload_digest"])
+    )
+
+
+def test_the_canonical_form_is_that_of_another_library():
+    bundle = sample_bundle(scope={"user": 'é \u2028 \U0001f4b6 \\ " \x07', "month": "", "currencies": []})
+
+    assert evidence.canonical(bundle) == rfc8785.dumps(bundle)
+    assert evidence.canonical(json.loads(evidence.canonical(bundle))) == evidence.canonical(bundle)
+
+
+def test_there_is_no_number_with_a_point():
+    with pytest.raises(ValueError, match="JSON"):
+        evidence.canonical({"total": float("nan")})
+    assert not any(isinstance(value, float) for _, value in walked(sample_bundle(), ()))
+
+
+def test_secrets_never_reach_the_bundle():
+    redactor = Redactor({"DATABASE_URL": "postgresql://someone:hunter2hunter2@db.example.org/household"})
+    gate = sample_gate("verification", Status.FAIL, "verification_mismatch")
+    told = gate.checks[0].as_dict() | {
+        "message": "hunter2hunter2 at db.example.org",
+        "failing_examples": ["/home/me/x.csv"],
+    }
+    spoiled = type(gate).from_dict({**gate.as_dict(), "checks": [told]})
+
+    bundle = sample_bundle([spoiled], redactor)
+
+    text = evidence.canonical(bundle).decode()
+    assert "hunter2" not in text
+    assert "example.org" not in text
+    assert "/home/me" not in text
+    assert bundle["redaction"] == {"rules_version": "1", "patterns": 42, "replaced": 3, "findings": 0}
+
+
+def test_the_files_are_made_from_the_bundle():
+    bundle = sample_bundle()
+    made = evidence.files(bundle, wording.summary(bundle), KEY, ledger=b"user_id\n")
+
+    assert set(made) == FILES | {"ledger.csv"}
+    assert set(evidence.files(bundle, "", None, ledger=None)) == FILES
+    assert json.loads(made["bundle.json"]) == bundle
+    assert made["bundle.json"] == evidence.canonical(bundle)
+    envelope = json.loads(made["bundle.dsse.json"])
+    assert base64.b64decode(envelope["payload"]) == made["bundle.json"]
+    assert signing.signature_problem(envelope, made["bundle.json"], KEY.public_key()) == ""
+    assert json.loads(made["bundle.schema.json"]) == SCHEMA
+    assert sum(map(len, made.values())) < evidence.LARGEST
+
+
+def test_the_statement_names_the_commit_and_the_result():
+    statement = evidence.statement(sample_bundle())
+
+    assert statement["_type"] == "https://in-toto.io/Statement/v1"
+    assert statement["subject"][0]["digest"]["gitCommit"] == "4e1c9a2f00d"
+    assert statement["predicate"]["result"] == "PASSED"
+    assert statement["predicate"]["passedTests"] == ["schema", "crud", "rollback", "verification", "decision"]
+    assert evidence.statement(blocked())["predicate"]["result"] == "FAILED"
+    assert evidence.statement(blocked())["predicate"]["failedTests"] == ["rollback", "decision"]
+
+
+def test_the_junit_file_has_a_case_for_each_check():
+    made = evidence.files(blocked(), "", None, ledger=None)["junit.xml"]
+    root = ElementTree.fromstring(made)  # noqa: S314  (made two lines above)
+
+    suites = {suite.get("name"): suite for suite in root}
+    assert list(suites) == list(GATES)
+    assert suites["rollback"].get("failures") == "1"
+    assert suites["rollback"].find("testcase/failure").get("message").startswith("expected 0 differing")
+    assert suites["verification"].find("testcase/skipped") is not None
+    assert suites["schema"].get("time") == "1.500"
+    assert root.findall("testsuite[@name='schema']/testcase/failure") == []
+
+
+def test_the_summary_starts_with_the_decision_and_stays_short():
+    good, bad = wording.summary(sample_bundle()), wording.summary(blocked())
+
+    assert good.splitlines()[0] == "1.0.0 is ready for release."
+    assert bad.splitlines()[0] == "1.0.0 is blocked (ready for demo): A failure left something behind."
+    assert "rollback.all: expected 0 differing, observed 0 differing." in bad
+    assert "run again: python3 manage.py release_check --profile embedded  (exit 0)" in good
+    assert len(good.splitlines()) <= 40
+    assert max(map(len, good.splitlines())) <= 118
+
+
+def test_a_bundle_appears_whole_or_not_at_all(tmp_path: Path):
+    place = evidence.write({"bundle.json": b"{}"}, tmp_path / "evidence", "20261121T091400Z-4e1c9a2")
+
+    assert place.name == "20261121T091400Z-4e1c9a2"
+    assert sorted(path.name for path in place.parent.iterdir()) == [place.name]
+    assert (place / "bundle.json").read_bytes() == b"{}"
+
+
+def test_two_runs_of_one_second_get_two_places(tmp_path: Path):
+    places = [evidence.write({"bundle.json": b"{}"}, tmp_path, "run") for _ in range(3)]
+
+    assert [place.name for place in places] == ["run", "run-2", "run-3"]
+
+
+def test_a_failure_while_writing_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def full(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+
+    with pytest.raises(OSError, match="No space left"):
+        evidence.write({"bundle.json": b"{}"}, tmp_path, "run")
+    assert list(tmp_path.iterdir()) == []
