@@ -74,8 +74,10 @@ def prepare() -> None:
     from django.conf import settings
     from django.test.utils import setup_test_environment
 
-    # A pool's threads would not survive the fork of the drill that is killed.
-    settings.DATABASES["default"].get("OPTIONS", {}).pop("pool", None)
+    options = settings.DATABASES["default"].get("OPTIONS", {})
+    options.pop("pool", None)  # its threads would not survive the fork of the drill that is killed
+    if "init_command" in options:  # nothing of a scratch file has to survive a power cut
+        options["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
     require_scratch()
     setup_test_environment()
     logging.getLogger("django.request").setLevel(logging.CRITICAL)  # refused pages are what the drill asks for

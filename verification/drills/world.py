@@ -80,7 +80,13 @@ class World:
 
 def person(name: str) -> User:
     """Somebody new, with an address that nobody has; no password, so that nobody can sign in with one."""
-    return User.objects.create_user(f"person-{User.objects.count() + 1}@drill.invalid", name)
+    return User.objects.create_user(f"person-{next_number()}@drill.invalid", name)
+
+
+def next_number() -> int:
+    """A number that no address of a drill has."""
+    newest = User.objects.order_by("pk").last()
+    return newest.pk + 1 if newest else 1
 
 
 def world() -> World:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 from django.core import mail
 from django.db import DatabaseError, connection
 
-from budget import guards, history
+from budget import history
 from budget.books.models import Book
 from budget.ledger import totals
+from verification.drills.refusals import refused_by
 from verification.drills.rollbacks import DRILLS, Drill, Operation
 from verification.drills.witness import Look, look, own_look
 from verification.drills.world import World, world
@@ -144,7 +145,7 @@ def _fail(report: Report, made: World, operation: Operation, since: int) -> None
         try:
             operation()
         except report.drill.raises as failure:
-            report.ended = f"{type(failure).__name__}{_refusal(failure)}"
+            report.ended = refused_by(failure)
         except DatabaseError as failure:
             report.problems.append(f"another error than the one made reached the caller: {type(failure).__name__}")
         else:
@@ -155,16 +156,23 @@ def _fail(report: Report, made: World, operation: Operation, since: int) -> None
 def _kill(report: Report, made: World, operation: Operation, since: int) -> None:
     """Have the operation done by a child process, and kill that in the middle."""
     connection.close()
-    reader, writer = os.pipe()
+    told, tells = os.pipe()
+    leash, holds = os.pipe()
     child = os.fork()
     if child == 0:
-        _work_until_killed(report, made, operation, since, reader, writer)
-    os.close(writer)
-    with os.fdopen(reader) as told:
-        line = told.readline()
-    seen = look(since)
-    os.kill(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
+        os.close(told)
+        os.close(holds)
+        _work_until_killed(report, made, operation, since, tells, leash)
+    os.close(tells)
+    os.close(leash)
+    try:
+        with os.fdopen(told) as answer:
+            line = answer.readline()
+        seen = look(since)
+    finally:
+        os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        os.close(holds)
     if not line or not os.WIFSIGNALED(status):
         report.problems.append("the process ended by itself before it was killed")
         return
@@ -174,17 +182,16 @@ def _kill(report: Report, made: World, operation: Operation, since: int) -> None
 
 
 def _work_until_killed(
-    report: Report, made: World, operation: Operation, since: int, reader: int, writer: int
-) -> None:
-    """The child: tells what it sees in the middle of its transaction, and stays there."""
+    report: Report, made: World, operation: Operation, since: int, tells: int, leash: int
+) -> NoReturn:
+    """The child: tells what it sees in the middle of its transaction, and stays there, no longer than its parent."""
 
     def now() -> None:
         mine = own_look(since)
-        os.write(writer, json.dumps([mine.figures(), mine.differing(report.before)]).encode() + b"\n")
-        signal.pause()
+        os.write(tells, json.dumps([mine.figures(), mine.differing(report.before)]).encode() + b"\n")
+        os.read(leash, 1)
 
     try:
-        os.close(reader)
         with report.drill.strike(made, now):
             operation()
     finally:
@@ -216,7 +223,7 @@ def _again(report: Report, made: World, operation: Operation, since: int) -> Non
         operation()
     except Exception as failure:
         # Whatever it is: the answer of this drill is that it happened.
-        report.problems.append(f"afterwards the same operation fails: {type(failure).__name__}{_refusal(failure)}")
+        report.problems.append(f"afterwards the same operation fails: {refused_by(failure)}")
         connection.close()
         return
     if report.after is not None and look(since).differing(report.after) == 0:
@@ -234,22 +241,3 @@ def _unsound(made: World) -> list[str]:
         if differences := totals.differences(book):
             found.append(f"{len(differences)} monthly totals of {book} are not what their rows add up to")
     return found
-
-
-def _refusal(failure: BaseException) -> str:
-    """Which rule of the database refused, by its name; empty where none did."""
-    text = str(failure)
-    named = sorted((name for name in _rule_names() if name in text), key=len)
-    if named:
-        return f" ({named[-1]})"
-    return " (foreign key)" if re.search("foreign key", text, re.IGNORECASE) else ""
-
-
-def _rule_names() -> list[str]:
-    from django.apps import apps
-
-    models = apps.get_app_config("budget").get_models()
-    constraints = [constraint.name for model in models for constraint in model._meta.constraints]
-    return [*constraints, *(rule.name for rule in guards.rules())]
-
-
