@@ -35,6 +35,16 @@ class AmountNotPositive(BudgetError):
         super().__init__("The amount must be above zero. To move money the other way, swap the two sides.")
 
 
+class SumsTooLarge(BudgetError):
+    """More than the program can add up."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "With this, the amounts in this book would add up to more than 4,000,000,000,000,000. "
+            "Nothing was saved. Use smaller amounts."
+        )
+
+
 class DateOutOfRange(BudgetError):
     """A date that no transaction has."""
 

@@ -17,6 +17,7 @@ from budget.books.models import Book
 from budget.errors import BudgetError
 from budget.history import AlreadyDone, Change, IdempotentRequest
 from budget.history.rows import Value
+from budget.ledger.errors import SumsTooLarge
 from budget.ledger.ledgerfile import (
     Batch,
     Known,
@@ -30,6 +31,7 @@ from budget.ledger.ledgerfile import (
 )
 from budget.ledger.ledgernames import Names, choose_book, members_by_text, not_a_member
 from budget.ledger.models import Source, Status, Transaction
+from budget.ledger.totals import MOST
 from budget.money import UNIT, from_units
 from budget.texts import TextMissing, clean_text
 from budget.users.models import User
@@ -105,6 +107,7 @@ def load_ledger(
     Raises:
         LedgerUnreadable: the file as a whole cannot be read.
         LedgerRefused: some of its values cannot be read; nothing is written.
+        SumsTooLarge: its amounts are more than a book can add up; nothing is written.
         BookNotFound: there is no such book, or the user of the first row is in none.
     """
     with path.open("rb") as file:
@@ -156,6 +159,7 @@ class _Loading:
     def __init__(self, book: Book, user: User | None, problems: Problems, *, strict: bool) -> None:
         self.book, self.problems = book, problems
         self.count = self.seen = self.uncategorized = 0
+        self._moved = 0
         self.units: dict[int, int] = defaultdict(int)
         self._days: Known[str] = Known(read_date)
         self._descriptions: Known[str] = Known(_description, most=5000)
@@ -216,6 +220,9 @@ class _Loading:
         return zip(accounts, categories, days, units, descriptions, statuses, repeat(RAW), strict=False)
 
     def _add(self, accounts: Sequence[int | None], units: Sequence[int]) -> None:
+        self._moved += sum(map(abs, units))
+        if self._moved > MOST:  # the database could not even count them again
+            raise SumsTooLarge
         if accounts and accounts.count(accounts[0]) == len(accounts):
             self.units[accounts[0] or 0] += sum(units)
             return

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Count, Sum
 from django.db.models.functions import TruncMonth
 
@@ -14,10 +15,18 @@ from budget.books.models import Book
 from budget.history.batch import NewRows
 from budget.history.keeping import RowChange, keep
 from budget.history.rows import Value, Values, shape_of
+from budget.ledger.errors import SumsTooLarge
 from budget.ledger.models import MonthlyTotal, Transaction
-from budget.money import UNIT, from_units
+from budget.money import UNIT
 
 KEYS_AT_ONCE = 400
+MOST = 4 * 10**18
+"""What all totals of a book, whatever their sign, may add up to in thousandths, when a large one is written."""
+
+SUSPICIOUS = MOST // 10_000
+"""A larger total is reason to add up all of them. Ten thousand that are not stay below `MOST` together, so that no sum
+of a book reaches twice as much, and a BIGINT holds it."""
+
 PARTS = ("account_id", "category_id", "date", "is_transfer", "amount")
 
 
@@ -75,10 +84,16 @@ class TotalsKeeper:
         self.deltas[key] = Sums(count + sign, total + sign * units)  # type: ignore[operator]  # thousandths
 
     def close(self) -> None:
-        """Write the sums that changed: one statement for a few months, whatever the number of rows."""
+        """Write the sums that changed: one statement for a few months, whatever the number of rows.
+
+        Raises:
+            SumsTooLarge: the book could not be added up any more.
+        """
         changed = [(key, sums) for key, sums in self.deltas.items() if sums != (0, 0)]
-        for start in range(0, len(changed), KEYS_AT_ONCE):
-            _apply(self.book, changed[start : start + KEYS_AT_ONCE])
+        if any(abs(sums.units) > SUSPICIOUS for _, sums in changed):
+            _require_room(self.book, changed)
+        if _apply(self.book, changed) > SUSPICIOUS:
+            _require_room(self.book)
 
 
 def register() -> None:
@@ -86,45 +101,60 @@ def register() -> None:
     keep(Transaction, TotalsKeeper)
 
 
-def _apply(book: Book, deltas: Sequence[tuple[Key, Sums]]) -> None:
-    """Add deltas to the stored totals.
+def _require_room(book: Book, coming: Iterable[tuple[Key, Sums]] = ()) -> None:
+    """Add up all totals with what is coming, exactly, which the database could not."""
+    units = {key: sums.units for key, sums in stored(book).items()}
+    for key, sums in coming:
+        units[key] = units.get(key, 0) + sums.units
+    if sum(map(abs, units.values())) > MOST:
+        raise SumsTooLarge
+
+
+def _apply(book: Book, deltas: Sequence[tuple[Key, Sums]]) -> int:
+    """Add deltas to the stored totals; answers the largest of these totals, without its sign.
 
     Counts that fall are updated, and deleted at zero, before the others are inserted: an upsert would first insert
     the negative count, which the database refuses.
     """
-    falling = [(key, sums) for key, sums in deltas if sums.rows < 0 or (sums.rows == 0 and sums.units)]
-    rising = [(key, sums) for key, sums in deltas if sums.rows > 0]
+    largest = 0
     with connection.cursor() as cursor:
-        for key, sums in falling:
-            where = (
-                "WHERE book_id = %s AND account_id = %s AND COALESCE(category_id, 0) = %s "
-                "AND month = %s AND is_transfer = %s"
-            )
-            which: list[int | str | bool] = [book.pk, key.account, key.category or 0, key.month, key.is_transfer]
-            if sums.rows < 0:
-                cursor.execute(
-                    f"DELETE FROM budget_monthlytotal {where} AND count = %s",  # noqa: S608  (no outside text)
-                    [*which, -sums.rows],
-                )
-                if cursor.rowcount:
-                    continue
-            cursor.execute(
-                f"UPDATE budget_monthlytotal SET count = count + %s, total = total + %s {where}",  # noqa: S608
-                [sums.rows, sums.units, *which],
-            )
-        if rising:
-            places = ", ".join(["(%s, %s, %s, %s, %s, %s, %s)"] * len(rising))
+        for key, sums in deltas:
+            if sums.rows <= 0:
+                largest = max(largest, _lower(cursor, book, key, sums))
+        rising = [(key, sums) for key, sums in deltas if sums.rows > 0]
+        for start in range(0, len(rising), KEYS_AT_ONCE):
+            part = rising[start : start + KEYS_AT_ONCE]
+            places = ", ".join(["(%s, %s, %s, %s, %s, %s, %s)"] * len(part))
             values: list[int | str | bool | None] = []
-            for key, sums in rising:
+            for key, sums in part:
                 values += (book.pk, key.account, key.category, key.month, key.is_transfer, sums.rows, sums.units)
             cursor.execute(
                 "INSERT INTO budget_monthlytotal (book_id, account_id, category_id, month, is_transfer, count, total) "  # noqa: S608
                 f"VALUES {places} "
                 "ON CONFLICT (book_id, account_id, COALESCE(category_id, 0), month, is_transfer) DO UPDATE "
                 "SET count = budget_monthlytotal.count + excluded.count, "
-                "total = budget_monthlytotal.total + excluded.total",
+                "total = budget_monthlytotal.total + excluded.total RETURNING total",
                 values,
             )
+            largest = max(largest, *(abs(total) for (total,) in cursor.fetchall()))
+    return largest
+
+
+def _lower(cursor: CursorWrapper, book: Book, key: Key, sums: Sums) -> int:
+    """Write a total with fewer rows, or with as many and another sum; answers it, without its sign."""
+    where = (
+        "WHERE book_id = %s AND account_id = %s AND COALESCE(category_id, 0) = %s AND month = %s AND is_transfer = %s"
+    )
+    which: list[int | str | bool] = [book.pk, key.account, key.category or 0, key.month, key.is_transfer]
+    if sums.rows < 0:
+        cursor.execute(f"DELETE FROM budget_monthlytotal {where} AND count = %s", [*which, -sums.rows])  # noqa: S608
+        if cursor.rowcount:
+            return 0
+    cursor.execute(
+        f"UPDATE budget_monthlytotal SET count = count + %s, total = total + %s {where} RETURNING total",  # noqa: S608
+        [sums.rows, sums.units, *which],
+    )
+    return max((abs(total) for (total,) in cursor.fetchall()), default=0)
 
 
 def stored(book: Book) -> dict[Key, Sums]:
@@ -168,19 +198,5 @@ def rebuild(book: Book) -> int:
     """Make the totals of `book` anew from its rows; answers how many there are."""
     true = counted(book)
     MonthlyTotal.objects.filter(book=book).delete()
-    MonthlyTotal.objects.bulk_create(
-        [
-            MonthlyTotal(
-                book=book,
-                account_id=key.account,
-                category_id=key.category,
-                month=key.month,
-                is_transfer=key.is_transfer,
-                count=sums.rows,
-                total=from_units(sums.units),
-            )
-            for key, sums in true.items()
-        ],
-        batch_size=2000,
-    )
+    _apply(book, list(true.items()))
     return len(true)

@@ -507,6 +507,20 @@ def test_loss_on_the_way_into_the_database_is_noticed(
     assert state(account.book) == before
 
 
+@pytest.mark.parametrize("signs", [("",), ("", "-")])
+def test_a_file_with_more_than_a_book_can_add_up_is_refused_whole(
+    signs: tuple[str, ...], file: Path, account: Account, owner: User
+) -> None:
+    """A7: also where the amounts take each other away, because the database adds them up one after the other."""
+    before = state(account.book)
+    rows = [f"{owner.pk},2026-11-03,Food,{sign}9999999999999.99" for sign in signs for _ in range(930)]
+
+    for dry_run in (True, False):
+        with pytest.raises(CommandError, match=r"add up to more than 4,000,000,000,000,000. Nothing was saved."):
+            call_command("load_ledger", str(write(file, *rows)), dry_run=dry_run)
+        assert state(account.book) == before
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_random_ledgers_give_the_same_reports_on_every_engine(
     seed: int, file: Path, account: Account, owner: User

@@ -10,8 +10,11 @@ from django.db import connection
 
 from budget import history
 from budget.books.models import Book
+from budget.history import Change
 from budget.ledger import operations, totals
-from budget.ledger.models import Account, Category, MonthlyTotal, Transaction
+from budget.ledger.errors import SumsTooLarge
+from budget.ledger.models import LARGEST, Account, Category, MonthlyTotal, Transaction
+from budget.ledger.queries import accounts_with_balance
 from budget.tests.factories import last_change, make_account, make_category, make_txn
 
 pytestmark = pytest.mark.django_db
@@ -28,6 +31,68 @@ def test_totals_follow_a_row_through_its_life(account: Account, food: Category, 
         ("Food", "2026-11-01", 1, Decimal("-2.50")),
         ("Rent", "2027-01-01", 1, Decimal("12.50")),
     ]
+
+
+def grow(account: Account, units: int, category: Category | None = None) -> None:
+    """Rows of the largest amount and a rest, in one month, which add up to `units` thousandths."""
+    sizes = [LARGEST] * (units // LARGEST) + [units % LARGEST] * bool(units % LARGEST)
+    fields = ["account_id", "category_id", "date", "amount", "description", "status"]
+    filed = category.pk if category else None
+    with history.change(account.book, None, "Grown", kind="ledger.load") as change:
+        rows = ((account.pk, filed, "2026-11-20", size, "Large", "confirmed") for size in sizes)
+        change.create_many(Transaction, fields, rows)
+
+
+def everything(book: Book) -> tuple[str, dict[totals.Key, totals.Sums], int]:
+    return history.digest(book), totals.stored(book), Change.objects.filter(book=book).count()
+
+
+def test_sums_reach_the_most_exactly_and_not_a_cent_more(account: Account, food: Category) -> None:
+    """A7: a month's total, and with it a balance, stays within what both engines add up exactly."""
+    grow(account, totals.MOST - 12_500, food)
+    before = everything(account.book)
+
+    with pytest.raises(SumsTooLarge, match="Nothing was saved"):
+        make_txn(account, "12.51", food)
+    with pytest.raises(SumsTooLarge):
+        grow(account, totals.SUSPICIOUS + 1)
+    assert everything(account.book) == before
+
+    txn = make_txn(account, "12.50", food)
+    (total,) = totals.stored(account.book).values()
+    assert total.units == totals.MOST == totals.counted(account.book).popitem()[1].units
+    assert accounts_with_balance(account.book)[0].balance == -Decimal(totals.MOST) / 1000
+    assert totals.rebuild(account.book) == 1
+    assert totals.differences(account.book) == []
+    with pytest.raises(SumsTooLarge):
+        operations.change_transaction(txn, by=None, amount=Decimal("12.51"))
+    operations.change_transaction(txn, by=None, amount=Decimal("12.49"))
+
+
+def test_many_rows_at_once_are_refused_whole_when_their_sum_is_too_large(account: Account, food: Category) -> None:
+    """A7: also where the sum of one change alone would leave a BIGINT."""
+    before = everything(account.book)
+
+    for units in (totals.MOST + 1, 2**63, 2**64):
+        with pytest.raises(SumsTooLarge):
+            grow(account, units, food)
+        assert everything(account.book) == before
+
+
+def test_undo_is_refused_when_what_comes_back_is_too_large(account: Account, food: Category) -> None:
+    """A7: rows that were deleted do not come back beside others that took their room."""
+    book = account.book
+    grow(account, totals.MOST // 2 + 1, food)
+    operations.delete_transactions(book=book, by=None, rows=Transaction.objects.of(book))
+    deletion = last_change(book)
+    grow(account, totals.MOST // 2, food)
+    before = everything(book)
+
+    with pytest.raises(SumsTooLarge):
+        history.undo(deletion, by=None)
+
+    assert everything(book) == before
+    assert history.verify(Book.objects.get(pk=book.pk)).is_whole
 
 
 def test_totals_equal_the_rows_after_random_writing(book: Book) -> None:
