@@ -89,28 +89,42 @@ class Finding:
     def read(cls, text: str) -> Finding:
         """From its JSON; of an empty object, a finding of nothing."""
         known: dict[str, Any] = json.loads(text)
-        lines = [FigureLine(**{**line, "rows": tuple(line["rows"]), "units": tuple(line["units"])}) for line in known.pop("lines", [])]
+        lines = [
+            FigureLine(**{**line, "rows": tuple(line["rows"]), "units": tuple(line["units"])})
+            for line in known.pop("lines", [])
+        ]
         return cls(**{**known, "lines": lines, "altered": [Altered(**row) for row in known.pop("altered", [])]})
 
 
-def compare(currency: str, shown: Shown, rows: Tallies, history: Tallies, states: Mapping[str, Mapping[int, Values | None]]) -> Finding:
+def compare(
+    currency: str, shown: Shown, rows: Tallies, history: Tallies, states: Mapping[str, Mapping[int, Values | None]]
+) -> Finding:
     """Compare a month's three sources.
 
     Args:
         currency: the book's.
         states: accounts, categories and book as the history left them.
     """
-    known = {model: {pk: values for pk, values in found.items() if values is not None} for model, found in states.items()}
+    known = {
+        model: {pk: values for pk, values in found.items() if values is not None} for model, found in states.items()
+    }
     finding = Finding(rows=sum(tally.rows for tally in rows.values()))
     finding.marks_differ = rows != history
-    wrong = {key for key in {*shown.kept, *rows, *history} if len({shown.kept.get(key, Figure()), _figure(rows, key), _figure(history, key)}) > 1}
+    wrong = {
+        key
+        for key in {*shown.kept, *rows, *history}
+        if len({shown.kept.get(key, Figure()), _figure(rows, key), _figure(history, key)}) > 1
+    }
     sources = (
         shown.figures,
         _by_heading(rows, known, shown),
         _by_heading(history, known, shown),
     )
     wrong_headings = {_heading(key, known, shown) for key in wrong}
-    for heading in sorted({*sources[0], *sources[1], *sources[2]}, key=lambda h: (h.is_transfer, h.currency != currency, h.category is None, h.category or 0)):
+    for heading in sorted(
+        {*sources[0], *sources[1], *sources[2]},
+        key=lambda h: (h.is_transfer, h.currency != currency, h.category is None, h.category or 0),
+    ):
         figures = [source.get(heading, Figure()) for source in sources]
         differs = len(set(figures)) > 1 or heading in wrong_headings
         finding.lines.append(
@@ -128,9 +142,7 @@ def compare(currency: str, shown: Shown, rows: Tallies, history: Tallies, states
     return finding
 
 
-def altered_rows(
-    table: Mapping[int, Values], history: Mapping[int, Values | None], shown: Shown
-) -> list[Altered]:
+def altered_rows(table: Mapping[int, Values], history: Mapping[int, Values | None], shown: Shown) -> list[Altered]:
     """What differs in each of some rows, field by field.
 
     Args:
@@ -154,7 +166,9 @@ def _differences(pk: int, now: Values | None, then: Values | None, shown: Shown)
         "pk": pk,
         "name": str(place["payee"] or place["description"])[:LONGEST],
         "date": str(place["date"]),
-        "currency": currency_of(shown.states, int(str(place["account_id"]))) if str(place["account_id"]).isdigit() else "",
+        "currency": currency_of(shown.states, int(str(place["account_id"])))
+        if str(place["account_id"]).isdigit()
+        else "",
         "in_table": now is not None,
         "in_history": then is not None,
     }
@@ -194,7 +208,9 @@ def _altered_states(keys: set[Key], known: Mapping[str, Mapping[int, Values]], s
                 continue
             for column, one, other in zip(shape_named(model).columns, now, then, strict=True):
                 if one != other:
-                    yield Altered(model, pk, name, column.name, _short(column.name, one, shown), _short(column.name, other, shown))
+                    yield Altered(
+                        model, pk, name, column.name, _short(column.name, one, shown), _short(column.name, other, shown)
+                    )
 
 
 def _figure(tallies: Tallies, key: Key) -> Figure:
@@ -220,7 +236,11 @@ def _name(heading: Heading, known: Mapping[str, Mapping[int, Values]], shown: Sh
         return "Transfers"
     if heading.category is None:
         return "No category"
-    return name_of(known, "category", heading.category) or name_of(shown.states, "category", heading.category) or f"Category {heading.category}"
+    return (
+        name_of(known, "category", heading.category)
+        or name_of(shown.states, "category", heading.category)
+        or f"Category {heading.category}"
+    )
 
 
 def _spent_and_earned(currency: str, shown: Shown) -> tuple[int, int]:

@@ -39,12 +39,12 @@ def count_rows(book: Book, month: Month, *, with_marks: bool = False) -> Counted
 
 
 def month_rows(book: Book, month: Month) -> Iterator[tuple[int, Values]]:
-    """The rows of a month as the history writes them, a page at a time: a pooled connection has no cursor that stays."""
+    """The rows of a month as the history writes them, a page at a time: no cursor stays on a pooled connection."""
     chosen = ", ".join(_chosen())
     page_of = (
-        f"SELECT id, date AS place, {chosen} FROM budget_transaction "  # noqa: S608  (names of ours)
+        f"SELECT id, {_as_text('date')}, {chosen} FROM budget_transaction "  # noqa: S608  (names of ours)
         "WHERE book_id = %s AND date >= %s AND date < %s AND (date, id) > (%s, %s) ORDER BY date, id LIMIT %s"
-    ).replace("date AS place", f"{_as_text('date')} AS place")
+    )
     first, end = month.first.isoformat(), month.end.isoformat()
     after: tuple[Any, int] = (first, -1)
     while page := _rows(page_of, [book.pk, first, end, *after, ROWS_AT_ONCE]):

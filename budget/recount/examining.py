@@ -133,7 +133,9 @@ def _look(found: Examined, history: Tallies, states: States, afresh: bool) -> No
     finding.altered_rows = len(retraced.others)
     named = dict(sorted(retraced.others.items())[:NAMED_ROWS])
     finding.altered += altered_rows(rows_with(list(named)), named, seen)
-    finding.problems = list(dict.fromkeys([*retraced.problems, *([found.steps.problem] if found.steps.problem else [])]))
+    finding.problems = list(
+        dict.fromkeys([*retraced.problems, *([found.steps.problem] if found.steps.problem else [])])
+    )
     found.finding = finding
 
 

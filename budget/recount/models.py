@@ -70,4 +70,3 @@ class MonthRecount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.month:%Y-%m}: {self.get_status_display()}"
-

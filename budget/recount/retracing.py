@@ -1,6 +1,7 @@
 """Reads a month's history from its very beginning, beside the rows: which ones differ, and which entry was altered.
 
-Entries of a book get their ids in the order of its changes, because writers of a book come one after the other. This needs no sums from before, so it also finds what was altered in entries that were read long ago.
+Entries of a book get their ids in the order of its changes, because writers of a book come one after the other. This
+needs no sums from before, so it also finds what was altered in entries that were read long ago.
 """
 
 from __future__ import annotations
@@ -81,7 +82,9 @@ def _read_rows(found: Retraced, book: Book, month: Month, marks: dict[int, int])
 def _checked(found: Retraced, entries: BookRowQuerySet[Entry]) -> Iterator[tuple[str, list[RowChange]]]:
     """The model and rows of entries in their order, with their changes checked."""
     last = 0
-    while page := list(entries.filter(pk__gt=last).order_by("pk").values_list("pk", "count", "change_id")[:CHANGES_AT_ONCE]):
+    while page := list(
+        entries.filter(pk__gt=last).order_by("pk").values_list("pk", "count", "change_id")[:CHANGES_AT_ONCE]
+    ):
         last = page[-1][0]
         changes = _changes(found, {change for _, _, change in page})
         for batch in in_batches((pk, count) for pk, count, _ in page):
@@ -132,5 +135,3 @@ def _elsewhere(found: Retraced, book: Book, pk: int) -> Values | None:
             if row == pk:
                 last = None if after is None else list(after)
     return last
-
-

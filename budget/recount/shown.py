@@ -84,5 +84,3 @@ def name_of(states: dict[str, dict[int, Values]], model: str, pk: int) -> str:
         return ""
     label = value_of(model, values, "label") if model == "category" else ""
     return label or value_of(model, values, "name")
-
-

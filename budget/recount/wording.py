@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 
 from budget.dates import spell_date
 from budget.money import format_amount, from_units
-from budget.money.display import format_with_currency
+from budget.money.currencies import fits
+from budget.money.display import MINUS, format_with_currency
 from budget.recount.comparing import Altered, FigureLine, Finding
 
 FIELD_NAMES = {
@@ -49,7 +49,7 @@ def sentence(altered: Altered, today: date) -> str:
         table, then = (_value(altered, value, today) for value in (altered.table, altered.history))
         return f"{who}: {name}{table} in the table, {then} in the history"
     value = altered.table if altered.in_table else altered.history
-    size = f", {_units(value, altered.currency)}" if isinstance(value, int) else ""
+    size = f", {amount(value, altered.currency)}" if isinstance(value, int) else ""
     where = "in the table, not in the history" if altered.in_table else "in the history, not in the table"
     return f"{who}{size}: {where}"
 
@@ -67,11 +67,6 @@ def line_texts(line: FigureLine) -> dict[str, object]:
         "difference": amount(line.difference, line.currency),
         "differs": line.differs,
     }
-
-
-def amount(units: int, currency: str) -> str:
-    """Thousandths as an amount of their currency; with all three decimals where it has more than its currency."""
-    return _units(units, currency)
 
 
 def how_many(rows: int) -> str:
@@ -99,17 +94,18 @@ def _value(altered: Altered, value: object, today: date) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if altered.field in MONEY and isinstance(value, int):
-        return _units(value, altered.currency)
+        return amount(value, altered.currency)
     if altered.field == "date":
         return _day(str(value), today)
     return f"“{value}”"
 
 
-def _units(units: int, currency: str) -> str:
-    value: Decimal = from_units(units)
-    shown = format_amount(value, currency) if currency else f"{value}"
-    exact = value.as_tuple().exponent == -3 and units % 10
-    return f"{value:,}".replace("-", "\N{MINUS SIGN}") if exact and currency not in ("", "BHD", "KWD", "TND") else shown
+def amount(units: int, currency: str) -> str:
+    """Thousandths as an amount of their currency, or exactly as they are where it has fewer decimals."""
+    value = from_units(units)
+    if currency and fits(value, currency):
+        return format_amount(value, currency)
+    return f"{value:,}".replace("-", MINUS)
 
 
 def _day(text: str, today: date) -> str:

@@ -6,14 +6,13 @@ import datetime
 from decimal import Decimal
 
 import pytest
-from django.db import connection
 
 from budget import history
 from budget.books.models import Book
 from budget.ledger import operations
-from budget.ledger.models import Account, Category, MonthlyTotal, Transaction
+from budget.ledger.models import Account, Category, Transaction
 from budget.months import Month
-from budget.recount.models import BookRecount, MonthRecount, Standing
+from budget.recount.models import MonthRecount, Standing
 from budget.recount.operations import count_month, recount_book
 from budget.tests.factories import last_change, make_account, make_category, make_txn
 

@@ -15,13 +15,13 @@ from budget.tests.reports.ledgers import FIELDS, fill, open_ledger
 from budget.tests.reports.test_overview import words
 
 QUERIES = {
-    "/?month=2024-01": 6,
-    "/?month=2024-01&parts=1": 6,
-    "/reports/month/2024-01/": 6,
+    "/?month=2024-01": 7,
+    "/?month=2024-01&parts=1": 7,
+    "/reports/month/2024-01/": 7,
     "/reports/top/": 5,
     "/reports/categories/": 7,
 }
-"""What each page costs, session, user, membership and the sidebar's accounts included."""
+"""What each page costs, session, user, membership, the sidebar's accounts and a month's recount included."""
 
 
 def test_report_compares_two_months_in_two_levels(reader, account, food):

@@ -81,6 +81,7 @@ OWN = {
     "reports:overview": Own(),
     "reports:month": Own(month=True),
     "reports:month-csv": Own(month=True),
+    "recount:month": Own(month=True, form=lambda w: {"again": "1"}, is_personal=True),
     "reports:top": Own(),
     "reports:categories": Own(),
     "ledger:transaction-list": Own(),

@@ -1,0 +1,11 @@
+"""Where both counts of a month are shown."""
+
+from django.urls import path
+
+from budget.recount import views
+
+app_name = "recount"
+
+urlpatterns = [
+    path("recount/<month:month>/", views.month, name="month"),
+]
