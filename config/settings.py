@@ -248,7 +248,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
 _static_storage = (
-    "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    "config.staticfiles.SlimStaticFilesStorage"
     if PRODUCTION
     else "django.contrib.staticfiles.storage.StaticFilesStorage"
 )
