@@ -1,0 +1,139 @@
+"""Counts a book's transactions from its append-only history alone, by replaying what each entry did to them.
+
+Entries come as JSON, one object a line, oldest first: `{"book": 1, "model": "transaction", "action": "create",
+"payload": "..."}`. A payload names the `fields` of its rows in order and has `rows`, each `[id, before, after]`: an
+update's after has the altered fields only, and rows that were added by the thousand have what they share in `same`.
+
+Transactions are not remembered: what a row was is taken off, what it is is added. Accounts and categories, of which
+there are few, are remembered as they were left.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from verification.independent.refusal import Places, malformed
+from verification.independent.values import written
+
+Row = Mapping[str, Any]
+TRANSACTION = "transaction"
+KEPT = ("account", "category")
+BLOCKED = "history_malformed"
+
+
+class Key(NamedTuple):
+    """What rows are added up by; `category` is None for a row without one."""
+
+    book: int
+    month: str
+    account: int
+    category: int | None
+    is_transfer: bool
+
+
+class Replay:
+    """What the entries seen so far add up to, in thousandths. Memory grows with the totals, not with the rows."""
+
+    def __init__(self) -> None:
+        self.entries = 0
+        self.counts: Counter[Key] = Counter()
+        self.units: Counter[Key] = Counter()
+        self.kept: dict[str, dict[tuple[int, int], Row]] = {name: {} for name in KEPT}
+
+    def take(self, entry: Mapping[str, Any]) -> None:
+        """Replay one entry; of models that no total rests on, nothing."""
+        self.entries += 1
+        book, model = entry["book"], entry["model"]
+        if model not in (TRANSACTION, *KEPT):
+            return
+        for pk, before, after in rows_of(json.loads(entry["payload"])):
+            if model == TRANSACTION:
+                for row, sign in ((before, -1), (after, 1)):
+                    if row is not None:
+                        self._add(book, row, sign)
+            elif after is None:
+                del self.kept[model][book, pk]
+            else:
+                self.kept[model][book, pk] = after
+
+    def _add(self, book: int, row: Row, sign: int) -> None:
+        key = Key(book, row["date"][:7], row["account_id"], row["category_id"], row["is_transfer"])
+        self.counts[key] += sign
+        self.units[key] += sign * row["amount"]
+
+    def totals(self) -> Iterator[tuple[Key, int, int]]:
+        """Every key that rows are left of, sorted, with their number and sum."""
+        for key in sorted(self.counts, key=lambda key: (*key[:3], key.category or 0, key.is_transfer)):
+            if self.counts[key] or self.units[key]:
+                yield key, self.counts[key], self.units[key]
+
+
+def rows_of(payload: Mapping[str, Any]) -> Iterator[tuple[int, Row | None, Row | None]]:
+    """A payload's rows: id, all fields before, all fields after."""
+    fields: Sequence[str] = payload["fields"]
+    same: Row = payload.get("same") or {}
+    varying = [name for name in fields if name not in same]
+    for pk, before, after in payload["rows"]:
+        was = None if before is None else dict(zip(fields, before, strict=True))
+        if isinstance(after, dict):
+            yield pk, was, {**(was or {}), **after}
+        else:
+            yield pk, was, None if after is None else {**same, **dict(zip(varying, after, strict=True))}
+
+
+def count_history(lines: Iterable[str | bytes]) -> dict[str, Any]:
+    """What entries add up to: per account and category by id, and per category and currency by name.
+
+    Raises:
+        Refused: a line is no entry, or totals are left of an account or category that is not there.
+    """
+    replay = Replay()
+    for number, line in enumerate(lines, start=1):
+        try:
+            replay.take(json.loads(line))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise _malformed(number, type(error).__name__) from error
+    totals = list(replay.totals())
+    try:
+        named = _named(replay, totals)
+    except KeyError as error:
+        raise _malformed(replay.entries, "row_without_account_or_category") from error
+    if any(count <= 0 for _, count, _ in totals):
+        raise _malformed(replay.entries, "more_rows_taken_than_there_were")
+    return {
+        "status": "ok",
+        "entries": replay.entries,
+        "rows": sum(count for _, count, _ in totals),
+        "totals": [{**key._asdict(), "count": count, "total": written(units)} for key, count, units in totals],
+        "named": named,
+    }
+
+
+def _named(replay: Replay, totals: Iterable[tuple[Key, int, int]]) -> list[dict[str, Any]]:
+    """Totals by the names that categories have now: `group` is that of the category above, transfers are left out."""
+    sums: defaultdict[tuple[int, str, str, str, bool, str], list[int]] = defaultdict(lambda: [0, 0])
+    for key, count, units in totals:
+        currency = replay.kept["account"][key.book, key.account]["currency"]
+        category: Row = {"name": "", "parent_id": None, "is_income": False}
+        if key.category is not None:
+            category = replay.kept["category"][key.book, key.category]
+        parent = category["parent_id"]
+        group = "" if parent is None else replay.kept["category"][key.book, parent]["name"]
+        if not key.is_transfer:
+            found = sums[key.book, key.month, group, category["name"], category["is_income"], currency]
+            found[0] += count
+            found[1] += units
+    names = ("book", "month", "group", "category", "is_income", "currency")
+    return [
+        {**dict(zip(names, key, strict=True)), "count": count, "total": written(units)}
+        for key, (count, units) in sorted(sums.items())
+    ]
+
+
+def _malformed(line: int, kind: str) -> Exception:
+    places = Places()
+    places.add(line, "", kind)
+    return malformed(BLOCKED, "The history", places)
