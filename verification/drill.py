@@ -27,6 +27,7 @@ STEPS: Mapping[str, str] = {
     "migrate": "verification.drills.migrating:migrate",
     "crud": "verification.gates.crud:run",
     "rollback": "verification.gates.rollback:run",
+    "known-answer": "verification.known_answer:run",
     "controls": "verification.controls.drilled:run",
 }
 """Each step and the function that answers its `GateResult`; found when asked for, once Django is set up."""

@@ -62,6 +62,30 @@ def judge(books: Iterable[Book], month: Month | None = None) -> Judged:
     return found
 
 
+def summed(books: Iterable[Book]) -> list[dict[str, Json]]:
+    """What the product's SQL says of every month of some books that has a total."""
+    found: list[dict[str, Json]] = []
+    for book in books:
+        months = MonthlyTotal.objects.filter(book=book).order_by("month").values_list("month", flat=True).distinct()
+        for first in months:
+            found += _summed(book, Month.of(first))
+    return found
+
+
+def _summed(book: Book, month: Month) -> list[dict[str, Json]]:
+    return [
+        {
+            "user": pseudonym(book),
+            "month": str(month),
+            "category": total.name,
+            "currency": total.currency,
+            "count": total.count,
+            "total": plain_amount(total.total, total.currency),
+        }
+        for total in category_totals(book, month)
+    ]
+
+
 def pseudonym(book: Book) -> str:
     """A book's name in the evidence: the same in every run of this installation, telling nobody whose it is."""
     text = f"release evidence, book {book.pk}".encode()
@@ -77,7 +101,7 @@ def history_lines(books: Sequence[Book]) -> Iterator[bytes]:
             entries.filter(pk__gt=last).values_list("pk", "model", "action", "payload")[:ENTRIES_AT_ONCE]
         ):
             for pk, model, action, payload in page:
-                line = {"book": pseudonym(book), "model": model, "action": action, "payload": payload}
+                line = {"book": book.pk, "model": model, "action": action, "payload": payload}
                 yield json.dumps(line, ensure_ascii=False).encode() + b"\n"
                 last = pk
 
@@ -90,17 +114,7 @@ def _judge_book(found: Judged, book: Book, only: Month | None) -> None:
         found.history.append(f"{name}: {steps.problem}")
     for month in _months(book, steps) if only is None else [only]:
         finding = _judge_month(found, book, month, steps)
-        found.sql += [
-            {
-                "user": name,
-                "month": str(month),
-                "category": total.name,
-                "currency": total.currency,
-                "count": total.count,
-                "total": plain_amount(total.total, total.currency),
-            }
-            for total in category_totals(book, month)
-        ]
+        found.sql += _summed(book, month)
         found.months += 1
         found.rows += finding.rows
         found.currencies |= {line.currency for line in finding.lines}
