@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import NamedTuple
 
 from django.urls import reverse
@@ -122,7 +122,7 @@ class Drawing:
             pk=pk,
             tile=tile(line.category),
             name=line.name,
-            detail_url=self._detail_url(pk),
+            detail_url=_detail_url(self.month, pk),
             move_url=self._move_url,
             problem=line.problem,
             filled=bar.filled,
@@ -134,7 +134,7 @@ class Drawing:
             allocated=allocated,
             typed=allocated if line.typed is None else line.typed,
             key=self.key,
-            before_url=self._before_url(pk) if plan.rollover else "",
+            before_url=_detail_url(self.previous, pk) if plan.rollover and self.previous else "",
             carried=self._carried(plan.rollover),
             spent=self._money(plan.spent),
             spent_url=self._rows_url(pk),
@@ -159,16 +159,6 @@ class Drawing:
     def _move_url(self) -> str:
         return reverse("envelopes:budget-move", args=[self.month])
 
-    @cached_property
-    def _month_url(self) -> str:
-        return reverse("envelopes:envelope-detail", args=[self.month, 0]).removesuffix("0/")
-
-    def _detail_url(self, pk: int) -> str:
-        return f"{self._month_url}{pk}/"
-
-    def _before_url(self, pk: int) -> str:
-        return reverse("envelopes:envelope-detail", args=[self.previous, pk])
-
 
 def tile(category: AnyCategory) -> SafeString:
     """A category's shape on a tile of the nearest colour of the palette."""
@@ -180,7 +170,16 @@ def _list_url() -> str:
     return reverse("ledger:transaction-list")
 
 
-@cache
+@lru_cache(maxsize=64)
+def _month_url(month: Month) -> str:
+    return reverse("envelopes:envelope-detail", args=[month, 0]).removesuffix("0/")
+
+
+def _detail_url(month: Month, pk: int) -> str:
+    return f"{_month_url(month)}{pk}/"
+
+
+@lru_cache(maxsize=1024)
 def _tile(icon: str, color: str) -> SafeString:
     return format_html('<span class="cat {}">{}</span>', series(color), shape(icon))
 

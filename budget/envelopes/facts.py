@@ -18,6 +18,7 @@ from django.db.models import (
     DateField,
     F,
     IntegerField,
+    Q,
     QuerySet,
     Sum,
     Value,
@@ -74,6 +75,7 @@ class Facts:
     """The tallies that count against a plan: those of categories, in the book's currency."""
 
     allocated: dict[int, dict[Month, Decimal]] = field(default_factory=lambda: defaultdict(dict))
+    _plan_lines: dict[tuple[int, Month], PlanLine] = field(default_factory=dict)
 
     @cached_property
     def categories(self) -> dict[int, CategoryShape]:
@@ -88,7 +90,10 @@ class Facts:
 
     def plan_line(self, category: CategoryShape, month: Month) -> PlanLine:
         """What the category may spend in the month, as the page of budgets says it."""
-        return line_of(category, month, self.allocated, self.spent)
+        key = category.pk, month
+        if key not in self._plan_lines:
+            self._plan_lines[key] = line_of(category, month, self.allocated, self.spent)
+        return self._plan_lines[key]
 
 
 def earlier(month: Month) -> Month | None:
@@ -175,8 +180,9 @@ def _summed(totals: QuerySet[MonthlyTotal]) -> QuerySet[MonthlyTotal, tuple[Any,
 
 
 def _planned() -> QuerySet[Allocation, tuple[Any, ...]]:
+    counting = Q(envelope__month__gte=_SINCE) | ~Q(envelope__category__rollover=Rollover.NONE)
     return (
-        Allocation.objects.filter(book=_BOOK, envelope__month__lt=_END)
+        Allocation.objects.filter(counting, book=_BOOK, envelope__month__lt=_END)
         .order_by()
         .values("envelope__category", "envelope__month")
         .annotate(rows=Count("pk"), sum=Sum("amount"))

@@ -22,7 +22,8 @@ def transactions_url(month: Month | None = None, **filters: str | int) -> str:
 
 def category_url(month: Month | None, category: AnyCategory | None) -> str:
     """The rows of a category and those below it; those without a category for None."""
-    return transactions_url(month, category=category.pk if category else NO_CATEGORY)
+    asked = f"category={category.pk if category else NO_CATEGORY}"
+    return f"/transactions/?month={month}&{asked}" if month else f"/transactions/?{asked}"
 
 
 def side_url(month: Month, kind: str, *, is_mixed: bool) -> str:
