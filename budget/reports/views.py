@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from budget.dates import spell_date, today
-from budget.envelopes.facts import earlier, month_facts
+from budget.envelopes.facts import Facts, earlier, month_facts
 from budget.http import HtmxRequest
 from budget.ledger.directory import in_sidebar
 from budget.money import format_amount
@@ -52,7 +52,7 @@ def overview(request: HtmxRequest) -> HttpResponse:
     book, with_parts = request.book, request.GET.get("parts") == "1"
     facts = month_facts(book, asked)
     report = month_report(facts, asked)
-    shown = _shown(report, now in asked, month_report(facts, earlier(asked) or asked))
+    shown = _shown(report, facts, is_now=now in asked)
     held = balances(book)
     rows = newest(book, NEWEST_ROWS, until=asked)
     return render(
@@ -212,9 +212,13 @@ def _no_month(request: HtmxRequest, error: NotAMonth) -> HttpResponse:
     return render(request, "reports/no_month.html", {"message": str(error)}, status=404)
 
 
-def _shown(report: MonthReport, is_now: bool, before: MonthReport) -> MonthReport:
+def _shown(report: MonthReport, facts: Facts, *, is_now: bool) -> MonthReport:
     """The month asked for; before the first row of the current one, the one before."""
-    return before if is_now and report.is_empty and not before.is_empty else report
+    before = earlier(report.month)
+    if not is_now or not report.is_empty or before is None:
+        return report
+    previous = month_report(facts, before)
+    return report if previous.is_empty else previous
 
 
 def _overview_of(month: Month | None, with_parts: bool) -> str:
