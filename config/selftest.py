@@ -11,6 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from config.bootstrap import ROOT, CannotInstall, apt_install
@@ -20,6 +22,8 @@ from config.testing.servers import find_pgbouncer
 CLOSING_LINE = re.compile(r"^=*\s*((?:\d+ \w+,? ?)+|no tests ran )(?: ?in [\d.]+s.*)$")
 NO_TESTS_COLLECTED = 5
 NOT_PASSED = ("failed", "error", "skipped", "xfailed", "xpassed")
+SIDE_BY_SIDE = 2
+"""How many steps of one process run at the same time: the pytest steps that come after use two processes, too."""
 
 
 @dataclass
@@ -31,6 +35,7 @@ class Step:
     environment: dict[str, str] = field(default_factory=dict)
     is_pytest: bool = False
     may_be_empty: bool = False
+    is_alone: bool = True
 
 
 @dataclass
@@ -47,34 +52,44 @@ class Outcome:
 def run(*, deep: bool, pytest_arguments: list[str]) -> int:
     """Run every step and print what came of it. The exit code: 0 only when nothing failed."""
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="budget-selftest-") as folder:
         outcomes = [provide_programs()]
-        outcomes += [perform(step, folder) for step in steps(deep, pytest_arguments)]
-    return conclude(outcomes)
+        wanted = steps(deep, pytest_arguments)
+        outcomes += perform_side_by_side([step for step in wanted if not step.is_alone], folder)
+        outcomes += [perform(step, folder) for step in wanted if step.is_alone]
+    return conclude(outcomes, time.monotonic() - began)
 
 
 def steps(deep: bool, pytest_arguments: list[str]) -> list[Step]:
-    """What is checked, quick things first."""
+    """What is checked; first the quick things, the longest of them at the front."""
     manage = [sys.executable, "manage.py"]
+    # A worker that has nothing left takes over half of what waits for the other.
+    two_workers = ("-n", "2", "--dist", "worksteal")
 
-    def pytest(title: str, *arguments: str, may_be_empty: bool = False) -> Step:
+    def pytest(title: str, *arguments: str, may_be_empty: bool = False, is_alone: bool = True) -> Step:
         command = [sys.executable, "-m", "pytest", "--durations=5", *arguments, *pytest_arguments]
-        return Step(title, command, is_pytest=True, may_be_empty=may_be_empty or bool(pytest_arguments))
+        may_be_empty = may_be_empty or bool(pytest_arguments)
+        return Step(title, command, is_pytest=True, may_be_empty=may_be_empty, is_alone=is_alone)
+
+    def quick(title: str, command: list[str], environment: dict[str, str] | None = None) -> Step:
+        return Step(title, command, environment or {}, is_alone=False)
 
     ordinary = [
-        Step("Lint", tool("ruff", "check", ".")),
-        Step("Format", tool("ruff", "format", "--check", ".")),
-        Step("Types", [sys.executable, "-m", "mypy", "."]),
-        Step("Templates", tool("djlint", "templates", "--lint", "--quiet")),
-        Step("Migrations match the models", [*manage, "makemigrations", "--check", "--dry-run"]),
-        Step(
-            "Safe to deploy", [*manage, "check", "--deploy", "--fail-level", "WARNING"], environment=like_production()
+        quick("Types", [sys.executable, "-m", "mypy", "."]),
+        quick("Lint", tool("ruff", "check", ".")),
+        quick("Format", tool("ruff", "format", "--check", ".")),
+        quick("Templates", tool("djlint", "templates", "--lint", "--quiet")),
+        quick("Migrations match the models", [*manage, "makemigrations", "--check", "--dry-run"]),
+        quick("Safe to deploy", [*manage, "check", "--deploy", "--fail-level", "WARNING"], like_production()),
+        pytest(
+            *("Connection pool through PgBouncer", "--engine", "pgbouncer", "-m", "pooled and not nightly"),
+            is_alone=False,
         ),
-        pytest("Tests on SQLite", "-n", "2"),
-        pytest("Tests on PostgreSQL", "--engine", "postgresql", "-n", "2"),
-        pytest("Connection pool on PostgreSQL", "--engine", "postgresql", "-m", "pooled and not nightly"),
-        pytest("Connection pool through PgBouncer", "--engine", "pgbouncer", "-m", "pooled and not nightly"),
-        pytest("Journeys in a browser", "-m", "browser and not nightly", "-n", "2"),
+        pytest("Tests on SQLite", *two_workers),
+        # With those of the connection pool, which SQLite does not have.
+        pytest("Tests on PostgreSQL", "--engine", "postgresql", "-m", "not browser and not nightly", *two_workers),
+        pytest("Journeys in a browser", "-m", "browser and not nightly", *two_workers),
     ]
     if not deep:
         return ordinary
@@ -85,7 +100,7 @@ def steps(deep: bool, pytest_arguments: list[str]) -> list[Step]:
             "Long tests on PostgreSQL", "--engine", "postgresql", "-m", "nightly and not browser", may_be_empty=True
         ),
         # Without the drills, which clone databases and cut server processes: work for a direct connection.
-        pytest("Tests through PgBouncer", "--engine", "pgbouncer", "-n", "2", "--ignore=budget/tests/reliability"),
+        pytest("Tests through PgBouncer", "--engine", "pgbouncer", *two_workers, "--ignore=budget/tests/reliability"),
     ]
 
 
@@ -124,26 +139,64 @@ def provide_programs() -> Outcome:
     return end(Outcome("Browser and PgBouncer", time.monotonic() - began, problem, failed=bool(problem)))
 
 
-def perform(step: Step, folder: str) -> Outcome:
-    """Run one step, showing what it prints; for pytest also count what its closing line says."""
-    begin(step.title)
-    began = time.monotonic()
+def show(text: str) -> None:
+    """Print at once."""
+    print(text, end="", flush=True)
+
+
+def environment_in(folder: str) -> dict[str, str]:
+    """What every step sees: no setting of a deployment, and Python compiles a module once, not in each process."""
     environment = {name: value for name, value in os.environ.items() if name not in like_production()}
     environment |= {"BUDGET_DATA_DIR": folder, "BUDGET_READ_ENV_FILES": "no", "PYTHONUNBUFFERED": "1"}
+    if environment.pop("PYTHONDONTWRITEBYTECODE", ""):
+        environment["PYTHONPYCACHEPREFIX"] = os.path.join(folder, "bytecode")  # nothing beside the sources, as asked
+    return environment
+
+
+def perform_side_by_side(steps: Sequence[Step], folder: str) -> list[Outcome]:
+    """Run several steps at a time; what one prints is shown in one piece when it ends."""
+
+    def perform_and_tell(step: Step) -> Outcome:
+        said: list[str] = []
+        try:
+            return perform(step, folder, said.append, running)
+        finally:
+            show("".join(said))
+
+    running: list[subprocess.Popen[str]] = []
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
+        wanted = [threads.submit(perform_and_tell, step) for step in steps]
+        try:
+            return [outcome.result() for outcome in wanted]
+        finally:  # nothing to do unless this run is being ended
+            while not all(outcome.cancel() or outcome.done() for outcome in wanted):
+                for process in running:
+                    process.terminate()
+                time.sleep(0.05)
+
+
+def perform(
+    step: Step, folder: str, say: Callable[[str], None] = show, running: list[subprocess.Popen[str]] | None = None
+) -> Outcome:
+    """Run one step, saying what it prints; for pytest also count what its closing line says."""
+    begin(step.title, say)
+    began = time.monotonic()
     process = subprocess.Popen(
         step.command,
         cwd=ROOT,
-        env=environment | step.environment,
+        env=environment_in(folder) | step.environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
     )
+    if running is not None:
+        running.append(process)
     counts = {"passed": 0, "failed": 0}
     assert process.stdout is not None
     try:
         for line in process.stdout:
-            print(line, end="", flush=True)
+            say(line)
             if step.is_pytest and CLOSING_LINE.match(line):
                 counts = closing_counts(line)
         code = process.wait()
@@ -152,9 +205,9 @@ def perform(step: Step, folder: str) -> Outcome:
     seconds = time.monotonic() - began
     is_empty = step.is_pytest and code == NO_TESTS_COLLECTED
     if not counts["failed"] and (code == 0 or (is_empty and step.may_be_empty)):
-        return end(Outcome(step.title, seconds, passed=counts["passed"]))
+        return end(Outcome(step.title, seconds, passed=counts["passed"]), say)
     problem = "no test was found" if is_empty else "a test was skipped" if code == 0 else f"ended with code {code}"
-    return end(Outcome(step.title, seconds, problem, counts["passed"], max(1, counts["failed"])))
+    return end(Outcome(step.title, seconds, problem, counts["passed"], max(1, counts["failed"])), say)
 
 
 def closing_counts(line: str) -> dict[str, int]:
@@ -163,24 +216,24 @@ def closing_counts(line: str) -> dict[str, int]:
     return {"passed": found.get("passed", 0), "failed": sum(found.get(word, 0) for word in NOT_PASSED)}
 
 
-def begin(title: str) -> None:
+def begin(title: str, say: Callable[[str], None] = show) -> None:
     """The header of a step."""
-    print(f"\n== {title}", flush=True)
+    say(f"\n== {title}\n")
 
 
-def end(outcome: Outcome) -> Outcome:
+def end(outcome: Outcome, say: Callable[[str], None] = show) -> Outcome:
     """The last line of a step."""
-    print(f"-- {outcome.problem or 'fine'} ({outcome.seconds:.1f} s)", flush=True)
+    say(f"-- {outcome.problem or 'fine'} ({outcome.seconds:.1f} s)\n")
     return outcome
 
 
-def conclude(outcomes: list[Outcome]) -> int:
+def conclude(outcomes: list[Outcome], seconds: float) -> int:
     """A table of all steps and, as the last line, the totals."""
     print("\n== Summary")
     for outcome in outcomes:
         tests = f"{outcome.passed} passed" if outcome.passed else ""
         print(f"{outcome.seconds:7.1f} s  {outcome.title:36}{tests:14}{outcome.problem or 'fine'}")
-    print(f"{sum(outcome.seconds for outcome in outcomes):7.1f} s  in all\n")
+    print(f"{seconds:7.1f} s  in all, some of it side by side\n")
     passed, failed = sum(outcome.passed for outcome in outcomes), sum(outcome.failed for outcome in outcomes)
     if failed:
         print(f"Not fine: {', '.join(outcome.title for outcome in outcomes if outcome.failed)}.")

@@ -1,11 +1,12 @@
 """What a self-test concludes from its steps."""
 
 import sys
+import time
 
 import pytest
 
 from config import selftest
-from config.selftest import CLOSING_LINE, Outcome, Step, closing_counts, conclude, perform
+from config.selftest import CLOSING_LINE, Outcome, Step, closing_counts, conclude, perform, perform_side_by_side
 
 
 @pytest.mark.parametrize(
@@ -23,14 +24,14 @@ def test_closing_line_of_pytest_is_counted(line, passed, failed):
 
 
 def test_last_line_is_the_totals(capsys):
-    code = conclude([Outcome("Lint", 0.5), Outcome("Tests", 2.0, passed=40), Outcome("More", 1.0, passed=2)])
+    code = conclude([Outcome("Lint", 0.5), Outcome("Tests", 2.0, passed=40), Outcome("More", 1.0, passed=2)], 3.5)
 
     assert code == 0
     assert capsys.readouterr().out.endswith("\n42 passed, 0 failed\n")
 
 
 def test_failed_step_is_named_and_counted(capsys):
-    code = conclude([Outcome("Lint", 0.5, "ended with code 1", failed=1), Outcome("Tests", 2.0, passed=40)])
+    code = conclude([Outcome("Lint", 0.5, "ended with code 1", failed=1), Outcome("Tests", 2.0, passed=40)], 2.5)
 
     assert code == 1
     assert capsys.readouterr().out.endswith("Not fine: Lint.\n40 passed, 1 failed\n")
@@ -59,3 +60,34 @@ def test_missing_browser_is_a_failure_with_its_remedy(monkeypatch, capsys):
     outcome = selftest.provide_programs()
 
     assert (outcome.problem, outcome.failed) == ("not installed: sudo apt-get install chromium", 1)
+
+
+def test_steps_side_by_side_are_shown_one_after_the_other(tmp_path, capsys):
+    talk = "import time; print({0!r}, 1, flush=True); time.sleep(0.3); print({0!r}, 2)"
+    steps = [Step(name, [sys.executable, "-c", talk.format(name)], is_alone=False) for name in ("a", "b", "c")]
+
+    outcomes = perform_side_by_side(steps, str(tmp_path))
+
+    assert [(outcome.title, outcome.problem) for outcome in outcomes] == [("a", ""), ("b", ""), ("c", "")]
+    said = capsys.readouterr().out
+    assert all(f"== {name}\n{name} 1\n{name} 2\n-- fine" in said for name in ("a", "b", "c"))
+
+
+def test_run_that_is_ended_ends_what_runs_side_by_side(tmp_path, monkeypatch):
+    sleepy = [Step("Sleepy", [sys.executable, "-c", "import time; time.sleep(60)"], is_alone=False)]
+    broken = Step("Broken", ["a program that is not there"], is_alone=False)
+    began = time.monotonic()
+
+    with pytest.raises(FileNotFoundError):
+        perform_side_by_side([broken, *sleepy], str(tmp_path))
+
+    assert time.monotonic() - began < 30
+
+
+def test_modules_are_compiled_once_but_not_beside_the_sources_where_that_is_not_wanted(monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+
+    environment = selftest.environment_in("folder")
+
+    assert environment["PYTHONPYCACHEPREFIX"].startswith("folder")
+    assert "PYTHONDONTWRITEBYTECODE" not in environment

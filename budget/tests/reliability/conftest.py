@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import cast
 
 import psycopg
 import pytest
 from django.conf import settings
+from django.db import connection
+from pytest_django import DjangoDbBlocker
 
-from config.places import CODE_DIR
+from config.postgresql.base import DatabaseWrapper
 
 
 def _server_url(database: str) -> str:
@@ -37,19 +38,18 @@ def environment(url: str, folder: Path) -> dict[str, str]:
     }
 
 
-def _migrate(url: str, folder: Path) -> None:
-    for command in (["migrate", "--verbosity", "0"], ["createcachetable"]):
-        subprocess.run(
-            [sys.executable, "manage.py", *command], cwd=CODE_DIR, env=environment(url, folder), check=True, timeout=120
-        )
-
-
 @pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], str]]:
-    """Makes copies of a migrated, empty database; each call answers the address of a new one."""
+def empty_database(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[Path], str]]:
+    """Makes copies of a migrated, empty database; each call answers the address of a new one.
+
+    The database of the tests is migrated, and empty while a fixture of the whole run is made: no test is inside it.
+    """
     folder = tmp_path_factory.mktemp("template")
-    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-        _migrate(f"sqlite:///{folder}/template.sqlite3", folder)
+    if connection.vendor == "sqlite":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute("VACUUM INTO %s", [str(folder / "template.sqlite3")])
 
         def copy(target: Path) -> str:
             shutil.copy(folder / "template.sqlite3", target / "drill.sqlite3")
@@ -59,8 +59,11 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callabl
         return
 
     template, made = f"template_{uuid.uuid4().hex}", []
-    _run_sql(f"CREATE DATABASE {template}")
-    _migrate(_server_url(template), folder)
+    with django_db_blocker.unblock():
+        name = connection.settings_dict["NAME"]
+        connection.close()
+        cast(DatabaseWrapper, connection).close_pool()  # a database that somebody is connected to cannot be copied
+    _run_sql(f"CREATE DATABASE {template} TEMPLATE {name}")
 
     def clone(target: Path) -> str:
         name = f"drill_{uuid.uuid4().hex}"

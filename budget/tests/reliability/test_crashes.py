@@ -14,6 +14,8 @@ import pytest
 from budget.tests.reliability.conftest import environment
 from config.places import CODE_DIR
 
+pytestmark = pytest.mark.django_db  # there has to be a database to copy
+
 
 def _drill(url: str, folder: Path, *arguments: object) -> dict[str, Any]:
     done = subprocess.run(

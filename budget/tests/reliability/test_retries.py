@@ -21,6 +21,8 @@ import pytest
 from budget.tests.reliability.conftest import environment
 from config.places import CODE_DIR
 
+pytestmark = pytest.mark.django_db  # there has to be a database to copy
+
 TOKEN = "t" * 32
 
 

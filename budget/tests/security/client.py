@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
+from unittest.mock import patch
 
+from django.template.base import Template
 from django.test import Client
 
 from budget.users.models import User
@@ -31,6 +33,8 @@ FIXED = {
 }
 LEADING = ("Location", "HX-Redirect", "HX-Location", "HX-Push-Url", "HX-Replace-Url")
 EVENTS = {"app:close", "app:show", "ledger:changed"}
+RENDER = Template._render  # type: ignore[attr-defined]  # private to Django
+"""As it is outside tests: a test environment copies the context of every template, which nobody here asks for."""
 PLAIN = re.compile(r"[\x20-\x7e]*")
 HTMX = {"HX-Request": "true"}
 
@@ -48,7 +52,8 @@ class CheckedClient(Client):
 
     def request(self, **request: Any) -> Any:
         """Send it, and check what every answer must keep."""
-        response = super().request(**request)
+        with patch.object(Template, "_render", RENDER):
+            response = super().request(**request)
         check(response, is_private=self.person is not None)
         return response
 

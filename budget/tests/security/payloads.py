@@ -95,3 +95,6 @@ NAUGHTY = [
     "zq" * 24,
 ]
 ALL = [*SCRIPTS, *BREAKERS, *TEMPLATES, *NAUGHTY]
+
+COMBINED = [f"{breaker} {script}" for breaker in BREAKERS for script in SCRIPTS]
+"""Every script after everything that might end the value around it: hundreds, for the long tests."""
