@@ -11,23 +11,23 @@ there are few, are remembered as they were left.
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from verification.independent.refusal import Places, malformed
+from verification.independent.refusal import Places, Refused, malformed
+from verification.independent.totals import Total, merged
 from verification.independent.values import written
 
 Row = Mapping[str, Any]
 TRANSACTION = "transaction"
 KEPT = ("account", "category")
-BLOCKED = "history_malformed"
 
 
 class Key(NamedTuple):
     """What rows are added up by; `category` is None for a row without one."""
 
-    book: int
+    book: int | str
     month: str
     account: int
     category: int | None
@@ -41,7 +41,7 @@ class Replay:
         self.entries = 0
         self.counts: Counter[Key] = Counter()
         self.units: Counter[Key] = Counter()
-        self.kept: dict[str, dict[tuple[int, int], Row]] = {name: {} for name in KEPT}
+        self.kept: dict[str, dict[tuple[int | str, int], Row]] = {name: {} for name in KEPT}
 
     def take(self, entry: Mapping[str, Any]) -> None:
         """Replay one entry; of models that no total rests on, nothing."""
@@ -60,15 +60,19 @@ class Replay:
                 self.kept[model][book, pk] = after
 
     def _add(self, book: int, row: Row, sign: int) -> None:
-        key = Key(book, row["date"][:7], row["account_id"], row["category_id"], row["is_transfer"])
+        key = Key(book, row["date"][:7], row["account_id"], row["category_id"], bool(row["is_transfer"]))
         self.counts[key] += sign
         self.units[key] += sign * row["amount"]
 
     def totals(self) -> Iterator[tuple[Key, int, int]]:
         """Every key that rows are left of, sorted, with their number and sum."""
-        for key in sorted(self.counts, key=lambda key: (*key[:3], key.category or 0, key.is_transfer)):
+        for key in sorted(self.counts, key=_place):
             if self.counts[key] or self.units[key]:
                 yield key, self.counts[key], self.units[key]
+
+
+def _place(key: Key) -> tuple[str, str, int, int, bool]:
+    return str(key.book), key.month, key.account, key.category or 0, key.is_transfer
 
 
 def rows_of(payload: Mapping[str, Any]) -> Iterator[tuple[int, Row | None, Row | None]]:
@@ -95,45 +99,33 @@ def count_history(lines: Iterable[str | bytes]) -> dict[str, Any]:
         try:
             replay.take(json.loads(line))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise _malformed(number, type(error).__name__) from error
+            raise _altered(number, type(error).__name__) from error
     totals = list(replay.totals())
     try:
-        named = _named(replay, totals)
+        named = list(_named(replay, totals))
     except KeyError as error:
-        raise _malformed(replay.entries, "row_without_account_or_category") from error
+        raise _altered(replay.entries, "row_without_account_or_category") from error
     if any(count <= 0 for _, count, _ in totals):
-        raise _malformed(replay.entries, "more_rows_taken_than_there_were")
+        raise _altered(replay.entries, "more_rows_taken_than_there_were")
     return {
         "status": "ok",
         "entries": replay.entries,
         "rows": sum(count for _, count, _ in totals),
-        "totals": [{**key._asdict(), "count": count, "total": written(units)} for key, count, units in totals],
-        "named": named,
+        "totals": [total.as_dict() for total in merged(named)],
+        "by_account": [{**key._asdict(), "count": count, "total": written(units)} for key, count, units in totals],
     }
 
 
-def _named(replay: Replay, totals: Iterable[tuple[Key, int, int]]) -> list[dict[str, Any]]:
-    """Totals by the names that categories have now: `group` is that of the category above, transfers are left out."""
-    sums: defaultdict[tuple[int, str, str, str, bool, str], list[int]] = defaultdict(lambda: [0, 0])
+def _named(replay: Replay, totals: Iterable[tuple[Key, int, int]]) -> Iterator[Total]:
+    """Totals by the names that categories have now, the book in the place of the user; transfers are left out."""
     for key, count, units in totals:
         currency = replay.kept["account"][key.book, key.account]["currency"]
-        category: Row = {"name": "", "parent_id": None, "is_income": False}
-        if key.category is not None:
-            category = replay.kept["category"][key.book, key.category]
-        parent = category["parent_id"]
-        group = "" if parent is None else replay.kept["category"][key.book, parent]["name"]
+        name = "" if key.category is None else replay.kept["category"][key.book, key.category]["name"]
         if not key.is_transfer:
-            found = sums[key.book, key.month, group, category["name"], category["is_income"], currency]
-            found[0] += count
-            found[1] += units
-    names = ("book", "month", "group", "category", "is_income", "currency")
-    return [
-        {**dict(zip(names, key, strict=True)), "count": count, "total": written(units)}
-        for key, (count, units) in sorted(sums.items())
-    ]
+            yield Total(str(key.book), key.month, name, currency, count, units)
 
 
-def _malformed(line: int, kind: str) -> Exception:
+def _altered(line: int, kind: str) -> Refused:
     places = Places()
     places.add(line, "", kind)
-    return malformed(BLOCKED, "The history", places)
+    return malformed("history_altered", "The history", places)
