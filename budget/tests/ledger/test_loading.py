@@ -12,6 +12,7 @@ from random import Random
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
 
 from budget import history
 from budget.books.models import Book
@@ -526,11 +527,26 @@ def test_random_ledgers_give_the_same_reports_on_every_engine(
     seed: int, file: Path, account: Account, owner: User
 ) -> None:
     """T7: both engines are held to the sums that plain integers give."""
-    dice = Random(seed)
+    _load_at_random(Random(seed), 900, file, account.book, owner)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("first", range(0, 10_000, 500))
+def test_thousands_of_random_ledgers_give_the_same_reports_on_every_engine(first: int, file: Path, owner: User) -> None:
+    """T7: 10,000 of them, most of them small."""
+    for seed in range(first, first + 500):
+        with transaction.atomic():
+            dice = Random(f"ledger {seed}")
+            _load_at_random(dice, dice.choice([3, 20, 20, 120]), file, make_account(make_book(owner)).book, owner)
+            transaction.set_rollback(True)
+
+
+def _load_at_random(dice: Random, most: int, file: Path, book: Book, owner: User) -> None:
+    """Load up to `most` random rows and compare what the reports say with sums of plain integers."""
     names = ["Food", "Rent", "Fun", ""]
     expected: dict[tuple[str, str], tuple[int, int]] = defaultdict(lambda: (0, 0))
     rows = []
-    for _ in range(dice.randrange(1, 900)):
+    for _ in range(dice.randrange(1, most)):
         cents = dice.choice([1, -1]) * dice.choice([1, 10, 999, 123_456_789_012_345, dice.randrange(1, 10**9)])
         day = f"20{dice.randrange(20, 24)}-{dice.choice(['01', '02', '12'])}-{dice.choice(['01', '28', '15'])}"
         name = dice.choice(names)
@@ -539,15 +555,16 @@ def test_random_ledgers_give_the_same_reports_on_every_engine(
         sign = "-" if cents < 0 else ""
         rows.append(f"{owner.pk},{day},{name},{sign}{abs(cents) // 100}.{abs(cents) % 100:02}")
 
-    load_ledger(write(file, *rows))
+    load_ledger(write(file, *rows), book=str(book.pk))
 
     months = {month for month, _ in expected}
     found = {
         (month, total.name): (total.count, int(total.total * 100))
         for month in months
-        for total in category_totals(account.book, Month.parse(month))
+        for total in category_totals(book, Month.parse(month))
     }
     assert found == dict(expected)
+    assert totals.differences(book) == []
 
 
 def test_made_ledgers_are_the_same_for_the_same_seed() -> None:

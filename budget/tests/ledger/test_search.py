@@ -22,7 +22,6 @@ from budget.tests import factories
 from budget.users.models import User
 
 PATH = "/transactions/"
-QUERIES = 150
 
 
 def read(names: Directory, path: str = PATH, kind: str = "", **params: str) -> Search:
@@ -123,9 +122,12 @@ def walk(book: Book, names: Directory, first: Search) -> list[int]:
     raise AssertionError("The list does not end.")
 
 
-def test_c12_every_combination_finds_what_a_plain_loop_finds(book: Book, household: list[dict[str, Any]]) -> None:
+@pytest.mark.parametrize("queries", [150, pytest.param(5_000, marks=pytest.mark.nightly)])
+def test_c12_every_combination_finds_what_a_plain_loop_finds(
+    queries: int, book: Book, household: list[dict[str, Any]]
+) -> None:
     names = directory(book)
-    rng = random.Random(7)
+    rng = random.Random(queries)
     offers: dict[str, list[str]] = {
         "q": ["nopa", "12.50", "coffee shared", "invoice 3", "zebra"],
         "month": ["2026-02", "2026-03"],
@@ -138,7 +140,7 @@ def test_c12_every_combination_finds_what_a_plain_loop_finds(book: Book, househo
         "min": ["5", "12"],
         "max": ["20", "12"],
     }
-    for _ in range(QUERIES):
+    for _ in range(queries):
         chosen = rng.sample(sorted(offers), rng.randrange(0, 4))
         asked = {name: rng.choice(offers[name]) for name in chosen}
         sort = rng.choice(["", "-"]) + rng.choice(search.SORTS)
