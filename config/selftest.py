@@ -64,6 +64,7 @@ def run(*, deep: bool, pytest_arguments: list[str]) -> int:
 def steps(deep: bool, pytest_arguments: list[str]) -> list[Step]:
     """What is checked; first the quick things, the longest of them at the front."""
     manage = [sys.executable, "manage.py"]
+    pooled = ("-m", "pooled and not nightly")
     # A worker that has nothing left takes over half of what waits for the other.
     two_workers = ("-n", "2", "--dist", "worksteal")
 
@@ -82,13 +83,11 @@ def steps(deep: bool, pytest_arguments: list[str]) -> list[Step]:
         quick("Templates", tool("djlint", "templates", "--lint", "--quiet")),
         quick("Migrations match the models", [*manage, "makemigrations", "--check", "--dry-run"]),
         quick("Safe to deploy", [*manage, "check", "--deploy", "--fail-level", "WARNING"], like_production()),
-        pytest(
-            *("Connection pool through PgBouncer", "--engine", "pgbouncer", "-m", "pooled and not nightly"),
-            is_alone=False,
-        ),
+        # These say how soon an answer comes, so no more runs beside them than there are processors.
+        pytest("Connection pool on PostgreSQL", "--engine", "postgresql", *pooled, is_alone=False),
+        pytest("Connection pool through PgBouncer", "--engine", "pgbouncer", *pooled, is_alone=False),
         pytest("Tests on SQLite", *two_workers),
-        # With those of the connection pool, which SQLite does not have.
-        pytest("Tests on PostgreSQL", "--engine", "postgresql", "-m", "not browser and not nightly", *two_workers),
+        pytest("Tests on PostgreSQL", "--engine", "postgresql", *two_workers),
         pytest("Journeys in a browser", "-m", "browser and not nightly", *two_workers),
     ]
     if not deep:
