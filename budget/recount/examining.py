@@ -39,8 +39,8 @@ class Examined:
     stored: MonthRecount | None
     """What was kept of the month before."""
 
-    forgets: bool
-    """What was added up before, if anything, belongs to another history."""
+    seen: Place
+    """How far the history had been read before. Where `steps` did not start there, that was another history."""
 
     finding: Finding | None = None
     """None as long as the history is not read to its end."""
@@ -87,13 +87,14 @@ def examine(book: Book, month: Month, *, seconds: float | None = None, afresh: b
         place = place_of(known, current)
         steps = replay(current, place, seconds)
         stored = MonthRecount.objects.filter(book=current, month=month.first).first()
-        found = Examined(current, month, steps, stored, forgets=known is None or place != Place(*known.place))
+        seen = Place(*known.place) if known else BEGINNING
+        found = Examined(current, month, steps, stored, seen)
         if not steps.is_complete and not steps.problem:
             found.all_entries = Entry.objects.of(current).count()
             return found
         before: Tallies = {}
         states: States = {}
-        if known and not found.forgets:
+        if known and place == seen:
             before, states = adding.read(stored.tallies) if stored else {}, read_states(known.states)
         history = plus(before, steps.deltas().get(str(month), {}))
         _look(found, history, merged(states, steps.states), afresh or _is_due(found, known))

@@ -22,15 +22,15 @@ SLICE = 1.5
 """So many seconds one request reads the history before it answers how far it came."""
 
 
-def count_month(book: Book, month: Month, *, afresh: bool = False, seconds: float | None = SLICE) -> Examined:
-    """Count `month` twice and keep what came of it.
+def count_month(book: Book, month: Month, *, afresh: bool = False, seconds: float | None = None) -> Examined:
+    """Count `month` twice and keep what came of it, as far as the history can be read in so many seconds.
 
     Two who count at once do not wait for each other: the one that comes second keeps nothing, having seen the same.
     """
     found = examine(book, month, seconds=seconds, afresh=afresh)
     if found.is_news:
         with transaction.atomic():
-            if _take_on(found.book, found.steps, forgets=found.forgets):
+            if _take_on(found.book, found.steps, found.seen):
                 _keep(found)
     return found
 
@@ -39,11 +39,12 @@ def recount_book(book: Book, months: Sequence[Month] | None = None) -> Iterator[
     """Read all of a book's history from its beginning, then count every month of it twice, or those given."""
     with snapshot():
         current = Book.objects.get(pk=book.pk)
+        known = BookRecount.objects.filter(book=current).first()
         steps = replay(current, BEGINNING)
     with transaction.atomic():
-        _take_on(current, steps, forgets=True)
+        is_kept = _take_on(current, steps, Place(*known.place) if known else BEGINNING, anew=True)
     for month in all_months(current) if months is None else months:
-        yield count_month(current, month, seconds=None)
+        yield count_month(current, month, afresh=not is_kept)
 
 
 def all_months(book: Book) -> list[Month]:
@@ -66,14 +67,20 @@ def all_months(book: Book) -> list[Month]:
     return sorted(found)
 
 
-def _take_on(book: Book, steps: Steps, *, forgets: bool) -> bool:
-    """Add what was read to what is kept, or put it in its place; answers whether nobody else was faster."""
+def _take_on(book: Book, steps: Steps, seen: Place, *, anew: bool = False) -> bool:
+    """Add what was read to what is kept, or put it in its place; answers whether nobody else was faster.
+
+    Args:
+        seen: how far the history had been read when reading went on.
+        anew: put it in the place of everything before, which was read from the beginning as well.
+    """
     BookRecount.objects.get_or_create(book=book)
     known = BookRecount.objects.select_for_update().get(book=book)
+    if Place(*known.place) != seen:
+        return False
+    forgets = anew or steps.start != seen
     if forgets:
         MonthRecount.objects.filter(book=book).update(tallies="[]", touched=0)
-    elif Place(*known.place) != steps.start:
-        return False
     elif steps.place == steps.start:
         return True
     _add(book, steps)

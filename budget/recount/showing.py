@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -37,10 +37,14 @@ class Badge:
     asks: bool
     headline: str = ""
     when: str = ""
-    counted: str = ""
+    rows: str = ""
     totals: Sequence[tuple[str, str]] = ()
+    """What was spent and earned; nothing where that is held back."""
+
     sentences: Sequence[str] = ()
     percent: int = 0
+    has_focus: bool = False
+    """The one who pressed "Count again" stands here when the answer comes."""
 
     @property
     def is_checking(self) -> bool:
@@ -66,11 +70,12 @@ def badge(book: Book, month: Month) -> Badge:
     return _badge(book, known(book, month), asks=True)
 
 
-def badge_after(book: Book, found: Examined) -> Badge:
+def badge_after(book: Book, found: Examined, *, has_focus: bool) -> Badge:
     """The badge once the month was counted, or as far as the counting came."""
     if found.finding is None:
         return Badge(found.month, "checking", url_of(found.month), asks=True, percent=found.percent)
-    return _badge(book, Known(found.month, found.status, found.finding, found.at), asks=False)
+    seen = Known(found.month, found.status, found.finding, found.at)
+    return replace(_badge(book, seen, asks=False), has_focus=has_focus)
 
 
 def _badge(book: Book, seen: Known, *, asks: bool) -> Badge:
@@ -85,8 +90,8 @@ def _badge(book: Book, seen: Known, *, asks: bool) -> Badge:
         asks=asks,
         headline=wording.headline(finding) if seen.is_blocked else "",
         when=moment(seen.counted_at),
-        counted=wording.how_many(finding.rows),
-        totals=wording.totals(finding, book.currency),
+        rows=f"{finding.rows:,}",
+        totals=() if seen.is_blocked else wording.totals(finding, book.currency),
         sentences=sentences[:SENTENCES_IN_BADGE],
     )
 

@@ -7,5 +7,5 @@ from budget.recount import views
 app_name = "recount"
 
 urlpatterns = [
-    path("recount/<month:month>/", views.month, name="month"),
+    path("reports/month/<month:month>/counts/", views.month, name="month"),
 ]

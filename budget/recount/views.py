@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from budget.http import HtmxRequest
 from budget.months import Month
-from budget.recount.operations import count_month
+from budget.recount.operations import SLICE, count_month
 from budget.recount.showing import badge_after, counts
 
 BADGE = "recount"
@@ -28,7 +28,9 @@ def month(request: HtmxRequest, month: Month) -> HttpResponse:
         return render(request, "recount/month.html", {"month": month, **counts(request.book, month)})
     afresh = request.POST.get("again") == "1"
     if request.htmx and request.htmx.target == BADGE:
-        found = count_month(request.book, month, afresh=afresh)
-        return render(request, "recount/_badge_inside.html", {"badge": badge_after(request.book, found)})
+        found = count_month(request.book, month, afresh=afresh, seconds=SLICE)
+        return render(
+            request, "recount/_badge_inside.html", {"badge": badge_after(request.book, found, has_focus=afresh)}
+        )
     count_month(request.book, month, afresh=afresh, seconds=PATIENCE)
     return redirect("recount:month", str(month))

@@ -69,11 +69,6 @@ def line_texts(line: FigureLine) -> dict[str, object]:
     }
 
 
-def how_many(rows: int) -> str:
-    """``1 row``, ``12 rows``."""
-    return f"{rows:,} row{'' if rows == 1 else 's'}"
-
-
 def totals(finding: Finding, currency: str) -> Sequence[tuple[str, str]]:
     """What was counted: the month's two sums."""
     return [
