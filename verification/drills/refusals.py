@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+
+import psycopg
 from django.apps import apps
 from django.db import DatabaseError
 
@@ -13,7 +16,7 @@ FOREIGN_KEY = "foreign key"
 def refused_by(failure: BaseException) -> str:
     """The error's kind and, of the database, the rule that was broken; never a value."""
     kind = type(failure).__name__
-    if not isinstance(failure, DatabaseError):
+    if not isinstance(failure, DatabaseError | sqlite3.Error | psycopg.Error):
         return kind
     text = str(failure)
     named = sorted((name for name in _rules() if name in text), key=len)

@@ -66,14 +66,14 @@ class State:
             {user["id"]: _said(User, user) for user in User._base_manager.filter(pk__gte=person).values()},
         )
 
-
     def of(self, place: Place) -> tuple[Values | None, int | None]:
         """A row's values and whose they are."""
         return self.rows.get(place), self.books.get(place)
 
 
 def _shapes() -> list[Shape]:
-    return [shape_of(model) for model in [Book, *recorded_models()]]
+    owned: list[type[models.Model]] = [Book, *recorded_models()]
+    return [shape_of(model) for model in owned]
 
 
 def effects(before: State, after: State) -> list[str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+import psycopg
 from django.apps import apps
 from django.db import connection, models
 
@@ -155,8 +156,6 @@ def _second() -> Iterator[Execute]:
         with closing(sqlite3.connect(address, uri=True)) as other:
             yield lambda statement: other.execute(statement).fetchall()
         return
-    import psycopg
-
     with psycopg.connect(**_address(), autocommit=True) as server:
         yield lambda statement: server.execute(statement).fetchall()
 
@@ -168,12 +167,10 @@ def _address() -> dict[str, Any]:
 
 
 def end_first_connection() -> None:
-    """End the first connection under the transaction's feet: from the second on PostgreSQL, the file's own on SQLite."""
+    """End the first connection in the middle: from the second on PostgreSQL; SQLite's is closed under Django's feet."""
     if connection.vendor == "sqlite":
         connection.connection.close()
         return
-    import psycopg
-
     pid = connection.connection.info.backend_pid
     with psycopg.connect(**_address(), autocommit=True) as server:
         server.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])

@@ -70,7 +70,7 @@ def _handler() -> ClientHandler:
 
 def browser(user: User) -> Client:
     """Somebody who is signed in."""
-    client = Client()
+    client = Client(raise_request_exception=False)
     client.handler = _handler()
     client.force_login(user, BACKEND)
     return client

@@ -127,7 +127,9 @@ class Categories(Row):
         return Output(self.shown("ledger:category-change", self._bread().pk, shows=["Food"]))
 
     def list(self) -> Output:
-        found = [[branch.category, *(below.category for below in branch.below)] for branch in tree.tree(self.world.book)]
+        found = [
+            [branch.category, *(below.category for below in branch.below)] for branch in tree.tree(self.world.book)
+        ]
         return Output(
             lines(
                 f"categories: {named(category for branch in found for category in branch)}",
@@ -280,7 +282,9 @@ class Expenses(Transactions):
                 f"largest: {named(row.description for row in queries.top_expenses(w.book))}",
                 self.shown("ledger:transaction-list", shows=["Ferry", "Coffee house", "Wages", "9.00", "900.00"]),
                 self.shown("ledger:expense-list", shows=["Ferry", "Coffee house"]),
-                self.shown("ledger:transaction-list", client=self.other, shows=["Their coffee"], hides=[*OURS, "Ferry"]),
+                self.shown(
+                    "ledger:transaction-list", client=self.other, shows=["Their coffee"], hides=[*OURS, "Ferry"]
+                ),
             )
         )
 
@@ -418,9 +422,7 @@ class AccountTransfers(Row):
         w, leg = self.world, self._transfer().incoming_id
         return Output(
             self.wrote(
-                lambda: operations.delete_transactions(
-                    book=w.book, by=w.owner, rows=Transaction.objects.filter(pk=leg)
-                )
+                lambda: operations.delete_transactions(book=w.book, by=w.owner, rows=Transaction.objects.filter(pk=leg))
             )
         )
 

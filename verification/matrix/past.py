@@ -50,9 +50,7 @@ class Changes(Row):
         made = last_change(self.world.book)
         return Output(
             lines(
-                self.answers(
-                    self.other, get("history:change-detail", made.number), post("history:undo", made.number)
-                ),
+                self.answers(self.other, get("history:change-detail", made.number), post("history:undo", made.number)),
                 self.refused(lambda: history.undo(made, by=self.world.stranger)),
             )
         )

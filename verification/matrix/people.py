@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from django.test import Client
 
-
 from budget.books.middleware import memberships_of
 from budget.books.models import Book, Membership, Role
 from budget.ledger import operations
@@ -17,7 +16,7 @@ from verification.matrix.cells import OURS, CellFailed, Output, Row, get, lines,
 
 
 class Profile(Row):
-    """A person: made by an administrator or by signing up, changed and deleted only by themselves or an administrator."""
+    """A person: signs up or is made by an administrator; nobody else changes or deletes them."""
 
     name: ClassVar[str] = "user profile"
     model: ClassVar[str] = "user"
