@@ -66,6 +66,7 @@ class Prepared:
         return rows
 
     def _write(self) -> _Written:
+        # The converters stay with the connection that they were made for; they only read the value they are given.
         compiler = self._rows().query.get_compiler(connection=connection)
         sql, bound = compiler.as_sql()
         columns = [column[0] for column in compiler.select[: compiler.col_count]]
