@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ from budget.reports.queries import category_totals
 from verification.gates.base import Json
 
 ENTRIES_AT_ONCE = 20
+QUOTED = re.compile(r",? “[^”]*”,?")
+"""What a person called a change: nobody else's business."""
 
 
 @dataclass
@@ -111,7 +114,7 @@ def _judge_book(found: Judged, book: Book, only: Month | None) -> None:
     found.books += 1
     steps = replay(book, BEGINNING)
     if steps.problem:
-        found.history.append(f"{name}: {steps.problem}")
+        found.history.append(f"{name}: {QUOTED.sub('', steps.problem)}")
     for month in _months(book, steps) if only is None else [only]:
         finding = _judge_month(found, book, month, steps)
         found.sql += _summed(book, month)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from verification.controls import crud, rollback
+from verification.controls import crud, rollback, summary
 from verification.controls.base import Outcome
 from verification.gates.base import GateResult, held
 
-ATTEMPTS: tuple[Callable[[], Iterable[Outcome]], ...] = (crud.attempts, rollback.attempts)
+ATTEMPTS: tuple[Callable[[], Iterable[Outcome]], ...] = (crud.attempts, rollback.attempts, summary.run)
 
 
 def run() -> GateResult:

@@ -119,8 +119,8 @@ def compare_books(found: Found, books: Sequence[Book], month: Month | None) -> l
         return judged
     counted = count_history(livebooks.history_lines(books))
     if not _is_refused(found, "live_books", counted):
-        names = {book.pk: livebooks.pseudonym(book) for book in books}
-        theirs = _totals({**total, "user": names[total["book"]]} for total in counted["named"])
+        names = {str(book.pk): livebooks.pseudonym(book) for book in books}
+        theirs = _totals({**total, "user": names[total["user"]]} for total in counted["totals"])
         theirs = [total for total in theirs if month is None or total.month == str(month)]
         result = compare(_totals(judged.sql), theirs)
         _compared(found, "live_books", result, "the sums that pages show, counted again from the append-only history")
@@ -206,8 +206,7 @@ def _is_refused(found: Found, name: str, counted: Mapping[str, Json]) -> bool:
     reason = counted["reason"]
     if reason.startswith("category_map"):
         reason = "category_map_malformed"
-    reason = {"history_malformed": "history_altered"}.get(reason, reason)
-    found.reasons.append(reason if reason in REASONS else MISMATCH)
+    found.reasons.append(str(reason) if reason in REASONS else MISMATCH)
     places = [f"line {p['line']}, {p['column'] or 'row'}: {p['kind']}" for p in counted["places"]]
     found.checks.append(
         Check(
