@@ -14,11 +14,11 @@ import re
 from bisect import insort
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from itertools import islice
-from typing import BinaryIO, Generic, TypeVar
+from typing import BinaryIO
 
 from budget.errors import BudgetError
+from budget.ledger.ledgervalues import CENTS, Known, Read, quoted, read_amount
 from budget.money import UNIT
 
 REQUIRED = ("user_id", "date", "category", "amount")
@@ -26,25 +26,14 @@ OPTIONAL = ("description", "account")
 ROWS_AT_ONCE = 1000
 CHUNK = 1 << 18
 LONGEST_FIELD = 10_000
-QUOTED = 40
-"""The most characters of a value that a message repeats."""
-
-AMOUNT = re.compile(r"(-?)([0-9]{1,13})(?:\.([0-9]{1,3}))?", re.ASCII)
-CENTS = re.compile(r"-?[0-9]{1,13}\.[0-9]{2}(?:\n-?[0-9]{1,13}\.[0-9]{2})*", re.ASCII)
-DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 LINE_END = re.compile(r"\r\n|\r|\n")
 
-Read = TypeVar("Read")
 Progress = Callable[[int, int], None]
 """Told how many bytes of how many are read."""
 
 
 class LedgerUnreadable(BudgetError):
     """The file as a whole is no raw ledger."""
-
-
-class BadValue(BudgetError):
-    """One value that cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +46,6 @@ class Problem:
 
     def __str__(self) -> str:
         return f"Line {self.line:,}, {self.column}: {self.text}"
-
-
-def quoted(text: str) -> str:
-    """A value as messages repeat it: short, and without anything that a terminal would obey."""
-    shown = text if len(text) <= QUOTED else text[:QUOTED] + "..."
-    return "“" + "".join(c if c.isprintable() else "?" for c in shown) + "”"
 
 
 def inspect(file: BinaryIO) -> str:
@@ -199,32 +182,6 @@ class Problems:
             del self.first[self.most :]
 
 
-class Known(Generic[Read]):
-    """Values by their text, each read once; most columns repeat themselves."""
-
-    def __init__(self, read: Callable[[str], Read], most: int = 50_000) -> None:
-        self._read, self._most = read, most
-        self._values: dict[str, Read] = {}
-
-    def read(self, text: str) -> Read:
-        """The value of one text."""
-        if text not in self._values:
-            self._values[text] = self._read(text)
-        return self._values[text]
-
-    def read_all(self, texts: Sequence[str]) -> tuple[list[Read | None], dict[str, BudgetError]]:
-        """The values of some texts, and why some have none: they are None."""
-        if len(self._values) > self._most:
-            self._values.clear()
-        refused: dict[str, BudgetError] = {}
-        for text in dict.fromkeys(texts):
-            try:
-                self.read(text)
-            except BudgetError as error:
-                refused[text] = error
-        return list(map(self._values.get, texts)), refused
-
-
 class LedgerFile:
     """An open raw ledger: its columns at once, its rows in batches."""
 
@@ -270,39 +227,3 @@ class LedgerFile:
             raise LedgerUnreadable(f"The first line names {', '.join(twice)} more than once.")
         places = {name: place for place, name in enumerate(names) if name in REQUIRED + OPTIONAL}
         return Head(places, len(names), [quoted(name) for name in names if name not in places])
-
-
-def read_amount(text: str, decimals: int) -> int:
-    """An amount in thousandths: an optional minus, 1 to 13 digits, a point and as many decimals as the currency has.
-
-    Raises:
-        BadValue: anything else, and zero.
-    """
-    found = AMOUNT.fullmatch(text)
-    if found is None:
-        raise BadValue(f"{quoted(text)} is not an amount. Write it as 1234.50 or -1234.50.")
-    sign, whole, fraction = found.groups(default="")
-    units = int(whole) * UNIT + int((fraction + "000")[:3])
-    if units % (UNIT // 10**decimals):
-        raise BadValue(f"{quoted(text)} has more decimals than the account's currency, which has {decimals}.")
-    if units == 0:
-        raise BadValue("The amount is zero.")
-    return -units if sign else units
-
-
-def read_date(text: str) -> str:
-    """A date as ISO text, from 1900 to 2200.
-
-    Raises:
-        BadValue: it is written in another way, or is no day of the calendar.
-    """
-    found = DAY.fullmatch(text)
-    if found is None:
-        raise BadValue(f"{quoted(text)} is not a date. Write it as 2026-11-20.")
-    try:
-        day = date(*map(int, found.groups()))
-    except ValueError as error:
-        raise BadValue(f"{quoted(text)} is not a day of the calendar.") from error
-    if not 1900 <= day.year <= 2200:
-        raise BadValue(f"The year {day.year} is out of range. Dates run from 1900 to 2200.")
-    return text

@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 from budget.books.models import Book, Membership
 from budget.errors import BudgetError
 from budget.history import Recorder
-from budget.ledger.ledgerfile import BadValue, Batch, Known, quoted
+from budget.ledger.ledgerfile import Batch
+from budget.ledger.ledgervalues import BadValue, Known, quoted
 from budget.ledger.models import Account, Category
 from budget.money import decimals
 from budget.texts import clean_text

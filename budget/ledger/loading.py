@@ -20,16 +20,15 @@ from budget.history.rows import Value
 from budget.ledger.errors import SumsTooLarge
 from budget.ledger.ledgerfile import (
     Batch,
-    Known,
     LedgerFile,
     LedgerUnreadable,
     Problem,
     Problems,
     Progress,
     inspect,
-    read_date,
 )
 from budget.ledger.ledgernames import Names, choose_book, members_by_text, not_a_member
+from budget.ledger.ledgervalues import Known, read_date
 from budget.ledger.models import Source, Status, Transaction
 from budget.ledger.totals import MOST
 from budget.money import UNIT, from_units

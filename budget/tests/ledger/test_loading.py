@@ -20,6 +20,7 @@ from budget.history import Change
 from budget.ledger import ledgerfile, loading, totals
 from budget.ledger.ledgerfile import LedgerUnreadable
 from budget.ledger.ledgernames import BookNotFound
+from budget.ledger.ledgervalues import quoted
 from budget.ledger.loading import LedgerRefused, load_ledger
 from budget.ledger.making import ledger_lines
 from budget.ledger.models import Account, Category, Source, Status, Transaction
@@ -639,5 +640,5 @@ def test_command_names_a_file_that_is_not_there_and_a_user_that_is_not(tmp_path:
 
 
 def test_long_and_odd_values_are_quoted_briefly() -> None:
-    assert ledgerfile.quoted("a" * 50 + "\x1b[31m") == "“" + "a" * 40 + "...”"
-    assert ledgerfile.quoted("\x1b[31m") == "“?[31m”"
+    assert quoted("a" * 50 + "\x1b[31m") == "“" + "a" * 40 + "...”"
+    assert quoted("\x1b[31m") == "“?[31m”"
