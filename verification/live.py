@@ -72,13 +72,14 @@ def _postgresql(look: Look) -> Iterator[None]:
     with transaction.atomic(using=look.connection.alias, durable=True):
         with look.connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        before = look.rows(PROOF_SQL)[0][1]  # what earlier transactions of this session have not handed in yet
         yield
         is_unwritten, rows, locks, isolation, is_read_only = look.rows(PROOF_SQL)[0]
         held = [lock for lock in str(locks).split(", ") if lock]
         look.proof = {
             "mode": "read only" if is_read_only == "on" else "read and write",
             "isolation": isolation,
-            "rows_written": int(rows),
+            "rows_written": int(rows) - int(before),
             "transaction_id_assigned": not is_unwritten,
             "locks": held,
             "blocking_locks": [lock for lock in held if lock != READERS_LOCK],

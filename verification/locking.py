@@ -56,9 +56,10 @@ def _advisory(address: str, wait: float) -> Iterator[None]:
     except psycopg.OperationalError as error:
         raise Unreachable(trouble_of(error)) from None
     with contextlib.closing(session):
-        # It holds no snapshot, so nothing waits for it; a server that ends idle transactions must not end this one.
-        session.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         _wait_for(lambda: session.execute("SELECT pg_try_advisory_xact_lock(%s)", [KEY]).fetchone() == (True,), wait)
+        # A server that ends idle transactions must not end this one. As the last statement it also lets go of the
+        # snapshot that the one before held, which would keep the server from tidying up.
+        session.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         yield
 
 

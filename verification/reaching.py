@@ -64,6 +64,7 @@ SENTENCES: Mapping[Trouble, str] = {
 }
 
 SIGNS: Mapping[Trouble, tuple[str, ...]] = {
+    Trouble.TLS: ("ssl", "tls", "certificate", "channel binding", "no encryption"),
     Trouble.ASLEEP: ("starting up", "shutting down", "in recovery mode", "not yet accepting", "endpoint is"),
     Trouble.PASSWORD: (
         "password",
@@ -73,12 +74,11 @@ SIGNS: Mapping[Trouble, tuple[str, ...]] = {
         "sasl",
         "login",
     ),
-    Trouble.TLS: ("ssl", "tls", "certificate", "channel binding"),
     Trouble.MISSING: ("does not exist", "no such database", "3d000"),
     Trouble.FULL: ("too many", "remaining connection slots", "no more connections"),
     Trouble.NAME: ("could not translate host name", "name or service not known", "failed to resolve", "getaddrinfo"),
     Trouble.DOWN: ("connection refused", "server closed the connection", "connection reset", "no such file"),
-    Trouble.HOST: ("timeout", "timed out", "no route", "unreachable", "connection to server"),
+    Trouble.HOST: ("timeout", "timed out", "no route", "unreachable"),
 }
 """Words of libpq, PostgreSQL, PgBouncer and Neon's proxy, small letters; the first kind with a match is it."""
 
