@@ -1,0 +1,70 @@
+"""Checks a bundle with this program: what the independent one checks, the signature once more, and what it was made of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from verification import signing
+from verification.gates.base import Json
+from verification.independent.__main__ import check as check_independently
+from verification.subject import UNKNOWN, subject
+
+
+@dataclass
+class Checked:
+    """What a check of a bundle found."""
+
+    verdict: str
+    """`verified` or `blocked`, as the bundle says and as its own evidence makes it."""
+
+    problems: list[str] = field(default_factory=list)
+    is_signed: bool = False
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether the bundle is what it claims to be, and about this very code."""
+        return not self.problems
+
+
+def check(folder: Path, *, public_key: str = "", commit: str = "", profile: str = "") -> Checked:
+    """Check schema, digests, decision, recount, signature and commit.
+
+    Args:
+        public_key: in base64, or the path of a file; demanded of the signature when given.
+        commit: the one that the bundle must be about; the one of this code when empty.
+        profile: the one that the bundle must have been judged by, when given.
+
+    Raises:
+        OSError: there is no bundle in the folder.
+        UnusableKey: the public key cannot be read.
+    """
+    key = signing.public_key(public_key) if public_key else None
+    independent = check_independently(folder)
+    found = Checked(independent.status, list(independent.problems))
+    if found.problems:
+        return found
+    content = (folder / "bundle.json").read_bytes()
+    bundle = json.loads(content)
+    envelope = json.loads((folder / "bundle.dsse.json").read_bytes())
+    found.is_signed = bool(envelope["signatures"])
+    if key is not None and (problem := signing.signature_problem(envelope, content, key)):
+        found.problems.append(problem)
+    found.problems += _about_the_subject(bundle["subject"], commit)
+    if profile and bundle["decision"]["profile"] != profile:
+        found.problems.append(f"It was judged by the profile {bundle['decision']['profile']}, not by {profile}.")
+    return found
+
+
+def _about_the_subject(judged: Mapping[str, Json], commit: str) -> Iterator[str]:
+    """Whether the bundle is about this code."""
+    here = subject()
+    expected = commit or here["commit"]
+    if expected != UNKNOWN and judged["commit"] != expected:
+        yield f"It is about commit {judged['commit'][:12]}, not about {expected[:12]}."
+    elif judged["tree_sha256"] != here["tree_sha256"]:
+        yield "Files of the program have been altered since the bundle was made."
+    if judged["dirty"]:
+        yield f"It was made of files that differ from commit {judged['commit'][:12]}."
