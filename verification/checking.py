@@ -1,4 +1,4 @@
-"""Checks a bundle with this program: what the independent one checks, the signature once more, and what it was made of."""
+"""Checks a bundle: what the independent program checks, the signature once more, and whether it is about this code."""
 
 from __future__ import annotations
 

@@ -22,9 +22,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """The bundle, and what it must be."""
         parser.add_argument("folder", metavar="DIR", type=Path, help="the folder that holds bundle.json")
-        parser.add_argument(
-            "--public-key", default="", metavar="FILE", help="must have signed: base64, or a file of it"
-        )
+        parser.add_argument("--public-key", default="", metavar="FILE", help="must have signed; base64 or its file")
         parser.add_argument("--commit", default="", metavar="SHA", help="must be its subject; default: this code's")
         parser.add_argument("--profile", default="", choices=[p.value for p in Profile], help="must have judged it")
 
