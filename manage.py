@@ -7,6 +7,14 @@ import sys
 SELF_INSTALLING = {"demo", "up", "selftest"}
 
 
+def continue_in_environment(arguments: list[str]) -> None:
+    """Once `demo` or `up` has installed everything beside the code, any Python may be asked for any command."""
+    from config.bootstrap import PYTHON, ROOT, inside_environment
+
+    if PYTHON.exists() and not inside_environment():
+        os.execv(PYTHON, [str(PYTHON), str(ROOT / "manage.py"), *arguments[1:]])  # noqa: S606  (no shell is wanted)
+
+
 def main(arguments: list[str]) -> None:
     """Run one command."""
     if arguments[1:] and arguments[1] in SELF_INSTALLING:
@@ -20,6 +28,7 @@ def main(arguments: list[str]) -> None:
 
         from config import commands
     except ImportError:
+        continue_in_environment(arguments)
         sys.exit(
             "Django is not installed for this Python. To try the program: python3 manage.py demo. "
             "To install it yourself: pip install -r requirements.txt."
