@@ -16,6 +16,7 @@ from budget.http import HtmxRequest
 from budget.ledger.directory import in_sidebar
 from budget.money import format_amount
 from budget.months import Month, NotAMonth
+from budget.recount.exporting import refusal
 from budget.reports import links
 from budget.reports.accounts import balances
 from budget.reports.drawing import (
@@ -139,6 +140,8 @@ def month_csv(request: HtmxRequest, month: str) -> HttpResponse:
         asked = Month.parse(month)
     except NotAMonth as error:
         return _no_month(request, error)
+    if held_back := refusal(request, asked):
+        return held_back
     name = f"summary-{asked}.csv"
     return HttpResponse(
         summary_csv(month_summary(request.book, asked)),
