@@ -93,13 +93,13 @@ def _clauses(pieces: list[str]) -> list[list[str]]:
 
 
 def _body(clause: list[str]) -> list[str]:
-    return clause[2:] if clause[0].upper() == "CONSTRAINT" else clause
+    return clause[2:] if clause[0].upper() == "CONSTRAINT" and len(clause) > 2 else clause
 
 
 def _constraint(table: str, column: str, clause: list[str]) -> Part:
     """Which part a constraint is: by its name, or by its columns."""
     body = _body(clause)
-    word = body[0].upper() if body else ""
+    word = body[0].upper()
     if word in ("FOREIGN", "REFERENCES"):
         return Part(table, "foreign key", column or _columns(body))
     name = _unquoted(clause[1]) if body is not clause else f"{word.lower()} of {column or _columns(body)}"
