@@ -1,0 +1,205 @@
+"""The CRUD gate passes on this code, whatever the day, and an empty cell or another output makes it fail."""
+
+import hashlib
+from datetime import date
+from unittest.mock import patch
+
+import pytest
+from django.core import mail
+
+from budget.history.chain import recorded_models
+from budget.ledger import operations
+from verification.drills.state import State, effects, unsound
+from verification.drills.world import world
+from verification.gates import crud
+from verification.gates.base import Status
+from verification.matrix.cells import ACTIONS, CellFailed, Output, Row, get
+from verification.matrix.ledger import Accounts
+
+pytestmark = pytest.mark.django_db
+
+
+BY_DESIGN = {
+    ("user profile", "list"),
+    ("transfer between accounts", "update"),
+    ("allocation", "update"),
+    ("transfer between budgets", "update"),
+    ("change", "update"),
+    ("change", "delete"),
+    ("entry of the history", "update"),
+    ("entry of the history", "delete"),
+}
+
+
+def cells(result):
+    return {(cell["row"], cell["action"]): cell for cell in result.details["cells"]}
+
+
+@pytest.mark.parametrize("today", [date(2026, 11, 20), date(2030, 12, 31)])
+def test_matrix_passes_on_any_day(today):
+    with patch("django.utils.timezone.localdate", lambda *args: today):
+        result = crud.run()
+
+    assert [(c.id, list(c.failing_examples)) for c in result.checks if c.status is not Status.PASS] == []
+    assert (result.status, result.reason) == (Status.PASS, "")
+    assert len(cells(result)) == len(crud.ROWS) * len(ACTIONS) == 90
+    assert {place for place, cell in cells(result).items() if cell["outcome"] == crud.BY_DESIGN} == BY_DESIGN
+
+
+def test_matrix_has_a_row_for_every_model_that_a_person_can_write():
+    rows = {row.model for row in crud.ROWS}
+
+    assert rows == set(crud.required_models())
+    assert {model._meta.model_name for model in recorded_models()} <= rows
+
+
+def test_matrix_says_what_must_come_out_of_every_cell():
+    assert list(crud.expected()) == [f"{row.name} x {action}" for row in crud.ROWS for action in ACTIONS]
+    assert all(crud.expected().values())
+
+
+def test_output_of_a_cell_is_kept_short_with_the_digest_of_all_of_it():
+    found = cells(crud.run([Accounts], ()))["account", "foreign"]
+    whole = crud.expected()["account x foreign"]
+
+    assert found["output"] == f"{whole[:160]}…"
+    assert found["output_sha256"] == hashlib.sha256(whole.encode()).hexdigest()
+
+
+def test_model_without_a_row_is_six_empty_cells_and_fails_the_gate():
+    result = crud.run((), ["tag"])
+
+    assert (result.status, result.reason) == (Status.FAIL, "crud_failed")
+    assert list(result.checks[0].failing_examples) == [f"tag x {action}" for action in ACTIONS]
+    assert {cell["outcome"] for cell in result.details["cells"]} == {crud.EMPTY}
+
+
+class Half(Row):
+    """A row of which only two cells are there, one of them with another output than anybody expects."""
+
+    name = "half"
+    model = "half"
+
+    def create(self):
+        return Output("made")
+
+    def read(self):
+        raise ZeroDivisionError
+
+
+def test_row_without_all_its_methods_fails_the_gate():
+    result = crud.run([Half], ())
+
+    assert list(result.checks[0].failing_examples) == [
+        "half x update",
+        "half x delete",
+        "half x list",
+        "half x foreign",
+    ]
+    assert {place: (cell["outcome"], cell["problem"]) for place, cell in cells(result).items()} == {
+        ("half", "create"): (crud.FAILED, "not expected: made"),
+        ("half", "read"): (crud.FAILED, "raised ZeroDivisionError"),
+        ("half", "update"): (crud.EMPTY, "empty cell"),
+        ("half", "delete"): (crud.EMPTY, "empty cell"),
+        ("half", "list"): (crud.EMPTY, "empty cell"),
+        ("half", "foreign"): (crud.EMPTY, "empty cell"),
+    }
+
+
+def test_row_that_finds_nothing_to_work_on_fails_in_every_cell():
+    with patch.object(operations, "create_book", side_effect=ZeroDivisionError):
+        result = crud.run([Accounts], ())
+
+    assert {cell["problem"] for cell in result.details["cells"]} == {"nothing to work on: ZeroDivisionError"}
+
+
+def test_refusal_of_the_product_where_none_is_due_is_told_in_its_words():
+    row = Accounts()
+    operations.open_account(book=row.world.book, by=row.world.owner, name="Purse")
+
+    assert crud._cell(row, "create").problem == (
+        "raised NameTaken: There is an account named “Purse” already. Choose another name."
+    )
+
+
+def test_mail_that_leaves_fails_the_gate():
+    class Chatty(Half):
+        def create(self):
+            mail.send_mail("Hello", "Somebody wrote.", None, ["somebody@drill.invalid"])
+            return Output("made")
+
+    checks = {check.id: check for check in crud.run([Chatty], ()).checks}
+
+    assert (checks["crud.silent"].status, checks["crud.silent"].observed) == (Status.FAIL, "1 mails")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found", "said"),
+    [
+        ("a\nb", "a\nc", "not expected: c"),
+        ("a\nb", "a", "missing: b"),
+        ("a\nb", "b\na", "the same lines in another order or number"),
+    ],
+)
+def test_first_difference_names_a_line(wanted, found, said):
+    assert crud._first_difference(wanted, found) == said
+
+
+def test_write_that_leaves_no_history_is_unsound():
+    made = world()
+    before = State.now()
+    type(made.food)._base_manager.filter(pk=made.food.pk)._update([(made.food._meta.get_field("name"), None, "Feed")])
+
+    assert effects(before, State.now()) == ["~ category Food: name Food -> Feed"]
+    assert unsound(before, State.now()) == [
+        "the history of Household does not lead to its rows",
+        "1 written rows of Household do not have its version",
+    ]
+
+
+def test_cell_that_is_allowed_what_must_be_refused_fails():
+    row = Accounts()
+
+    with pytest.raises(CellFailed, match=r"it was allowed; \+ transaction: account Everyday"):
+        row.refused(row.world.record)
+
+
+def test_cell_sees_what_is_refused_and_written_all_the_same():
+    row = Accounts()
+
+    def write_and_complain():
+        row.world.record()
+        raise ZeroDivisionError
+
+    with pytest.raises(CellFailed, match="refused, and written all the same"):
+        row.refused(write_and_complain)
+
+
+@pytest.mark.parametrize(
+    ("view", "shows", "hides", "problem"),
+    [
+        ("ledger:account-list", ["Pocket"], (), "does not show Pocket"),
+        ("ledger:account-list", [], ["Everyday"], "shows somebody else's Everyday"),
+        ("ledger:account-transfer-create", [], ["Savings"], "shows somebody else's Savings"),
+    ],
+)
+def test_cell_fails_over_a_page_that_lacks_or_leaks(view, shows, hides, problem):
+    with pytest.raises(CellFailed, match=problem):
+        Accounts().shown(view, shows=shows, hides=hides)
+
+
+def test_cell_fails_over_a_page_that_is_not_there():
+    row = Accounts()
+
+    with pytest.raises(CellFailed, match="ledger:account-detail answers 404"):
+        row.shown("ledger:account-detail", 10**15)
+    with pytest.raises(CellFailed, match="ledger:account-close answers 404"):
+        row.answers_to(row.own, "ledger:account-close", {"x": "1"}, 10**15)
+    assert row.answers(row.own, get("ledger:account-detail", 10**15)) == "GET ledger:account-detail: 404"
+
+
+def test_cell_fails_over_a_request_of_somebody_else_that_writes():
+    row = Accounts()
+
+    with pytest.raises(CellFailed, match="of somebody else wrote; ~ account Everyday: is_archived nothing -> True"):
+        row.answers(row.own, ("POST", "ledger:account-close", [row.world.everyday.pk], {"x": "1"}))

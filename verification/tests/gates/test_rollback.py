@@ -1,0 +1,170 @@
+"""The rollback drills, run as the release runs them, and what a look at a database can tell from another one."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from django.db import connection
+
+from verification import scratch
+from verification.controls import rollback as controls
+from verification.drills.rollbacks import DRILLS
+from verification.drills.witness import Look, tables
+from verification.gates import rollback
+from verification.gates.base import GateResult, Status
+
+CONTROLS = """
+import json
+from verification import drill
+drill.prepare()
+from verification.controls import {module}
+print(json.dumps([outcome.as_dict() for outcome in {module}.attempts()]))
+"""
+
+
+@pytest.fixture(scope="module")
+def place():
+    """A scratch database of this module's own: the drills fill it."""
+    with scratch.opened(connection.vendor) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def result(place):
+    answer = place.folder / "rollback.json"
+    done = place.run(["-m", "verification.drill", "rollback", "--answer", str(answer)])
+    assert done.returncode == 0, done.stderr
+    return GateResult.from_dict(json.loads(answer.read_text()))
+
+
+def test_every_drill_leaves_nothing_behind(result):
+    assert [(c.id, list(c.failing_examples)) for c in result.checks if c.status is not Status.PASS] == []
+    assert (result.status, result.reason) == (Status.PASS, "")
+    assert [drill["id"] for drill in result.details["drills"]] == [drill.id for drill in DRILLS]
+    assert len(DRILLS) >= rollback.FEWEST
+
+
+def test_every_drill_shows_the_same_before_and_after_and_something_else_inside(result):
+    for drill in result.details["drills"]:
+        inside = drill["inside"]
+        assert drill["before"] == drill["after"] == inside["second_connection"], drill["id"]
+        assert inside["first_connection"]["digest"] != drill["before"]["digest"], drill["id"]
+        assert (drill["partial_rows"], inside["rows_it_saw_differ_from_outside"]) == (0, 0), drill["id"]
+        assert inside["rows_it_saw_differ"] > 0, drill["id"]
+
+
+def test_drills_end_in_the_failure_that_was_made(result):
+    ended = {drill["id"]: drill["ended"] for drill in result.details["drills"]}
+    by_engine = {"sqlite": "ProgrammingError", "postgresql": "OperationalError"}
+
+    assert ended["account_transfer"] == "IntegrityError (account_transfer_balances)"
+    assert ended["constraint"] == "IntegrityError (allocation_amount_not_zero)"
+    assert ended["foreign_book"] == "IntegrityError (category_parent_of_its_book_new)"
+    assert ended["commit"] == "IntegrityError (foreign key)"
+    assert ended["load_constraint"].endswith("(transaction_amount_not_zero)")
+    assert ended["connection"] == by_engine[connection.vendor]
+    assert ended["killed"] == "killed by signal 9"
+    assert ended["load_unreadable"] == "LedgerRefused"
+    assert {ended[name] for name in ("envelope_transfer", "bulk_edit", "history_entry", "undo")} == {"DrillFailure"}
+
+
+def test_thousands_of_rows_were_written_when_the_load_failed(result):
+    found = {drill["id"]: drill for drill in result.details["drills"]}
+
+    inside = found["load_constraint"]["inside"]
+
+    assert inside["first_connection"]["counts"]["budget_transaction"] == 5001
+    assert inside["second_connection"]["counts"]["budget_transaction"] == 1
+    assert inside["second_connection"]["sums"]["budget_transaction.amount"] == "77.77"
+
+
+@pytest.mark.parametrize(("module", "count"), [("crud", 11), ("rollback", 6)])
+def test_every_planted_fault_is_detected(place, module, count):
+    done = place.run(["-c", CONTROLS.format(module=module)])
+
+    assert done.returncode == 0, done.stderr
+    outcomes = json.loads(done.stdout)
+    assert [(outcome["id"], outcome["how"]) for outcome in outcomes if not outcome["detected"]] == []
+    assert len({outcome["id"] for outcome in outcomes}) == len(outcomes) == count
+
+
+def test_a_drill_named_by_a_fault_is_there():
+    assert {name for _, ids in controls.FAULTS for name in ids} <= {drill.id for drill in DRILLS}
+
+
+def look(**rows):
+    return Look({table.name: rows.get(table.name, {}) for table in tables()})
+
+
+def book(pk, name="Household", version=1, head="0"):
+    table = tables()[0]
+    values = {"id": pk, "name": name, "currency": "EUR", "version": version, "head": head, "created_at": "now"}
+    return {pk: tuple(values[column] for column in table.columns)}
+
+
+def test_looks_differ_by_rows_that_came_went_or_were_altered():
+    one = look(budget_book=book(1) | book(2))
+
+    assert one.differing(look(budget_book=book(1) | book(2))) == 0
+    assert one.differing(look(budget_book=book(1))) == 1
+    assert one.differing(look(budget_book=book(1) | book(2) | book(3))) == 1
+    assert one.differing(look(budget_book=book(1, head="1") | book(2, version=2))) == 2
+
+
+def test_digest_of_a_look_counts_content_and_neither_ids_nor_moments():
+    digest = look(budget_book=book(1) | book(2)).digest()
+
+    assert look(budget_book=book(7, head="1") | book(9)).digest() == digest
+    assert look(budget_book=book(1) | book(2, version=2)).digest() != digest
+    assert look(budget_book=book(1)).digest() != digest
+
+
+def test_tables_of_a_look_are_all_that_belong_to_a_book():
+    names = [table.name for table in tables()]
+
+    assert names[0] == "budget_book"
+    assert {"budget_transaction", "budget_monthlytotal", "budget_entry", "budget_allocation"} <= set(names)
+    assert "budget_user" not in names
+
+
+def report(**more):
+    seen = look(budget_book=book(1))
+    inside = rollback.Inside({}, 1, {}, 0)
+    return replace(rollback.Report(DRILLS[0], before=seen, inside=inside, after=seen), **more)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("more", "problems"),
+    [
+        ({}, []),
+        ({"inside": None}, ["the place where it should fail was never reached"]),
+        (
+            {"inside": rollback.Inside({}, 0, {}, 0)},
+            ["nothing was written yet when it failed, so nothing was proved"],
+        ),
+        ({"inside": rollback.Inside({}, 1, {}, 3)}, ["a second connection saw 3 uncommitted rows"]),
+        ({"after": look(budget_book=book(1, version=2))}, ["1 rows are not as before"]),
+    ],
+)
+def test_report_says_what_a_drill_did_not_prove(more, problems):
+    from verification.drills.world import world
+
+    found = report(**more)
+
+    rollback._judge(found, world())
+
+    assert found.problems == problems
+
+
+def test_report_without_an_end_is_no_pass():
+    unfinished = report(inside=None, after=None)
+
+    assert (unfinished.partial_rows, unfinished.as_dict()["after"], unfinished.as_dict()["inside"]) == (-1, None, None)
+
+
+def test_fewer_drills_than_agreed_fail_the_gate():
+    result = rollback.run([])
+
+    assert (result.status, result.reason) == (Status.FAIL, "rollback_failed")
+    assert result.checks[0].observed == "0 drills"
