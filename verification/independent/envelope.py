@@ -55,7 +55,8 @@ def problems(envelope: Mapping[str, Any], payload: bytes, key: bytes | None, is_
     if content != payload:
         found.append("The envelope was made over another bundle than the one beside it.")
     if bool(signatures) != is_said_signed:
-        found.append(f"The decision says {'signed' if is_said_signed else 'unsigned'}; the envelope is not.")
+        told = "signed" if is_said_signed else "unsigned"
+        found.append(f"The decision says that the bundle is {told}; the envelope holds {len(signatures)} signatures.")
     if key is not None:
         found += _signature_problems(signatures, content, key)
     return found
