@@ -47,9 +47,12 @@ def month_rows(book: Book, month: Month) -> Iterator[tuple[int, Values]]:
     )
     first, end = month.first.isoformat(), month.end.isoformat()
     after: tuple[Any, int] = (first, -1)
+    conversions = _conversions(connection.vendor)
     while page := _rows(page_of, [book.pk, first, end, *after, ROWS_AT_ONCE]):
         for pk, _, *values in page:
-            yield pk, _plain(values)
+            for place, convert in conversions:
+                values[place] = convert(values[place])
+            yield pk, values
         after = (page[-1][1], page[-1][0])
 
 
