@@ -39,6 +39,9 @@ TRACKED = (
 )
 """Settings that PgBouncer keeps apart for each client, and hands on with a server connection."""
 
+OF_A_TRANSACTION = ("transaction_deferrable", "transaction_isolation", "transaction_read_only")
+"""What SET TRANSACTION changes: gone with the transaction, although the catalogue goes on naming the session."""
+
 STATE = """
     SELECT (SELECT count(*) FROM pg_class WHERE relnamespace = pg_my_temp_schema()),
            (SELECT count(*) FROM pg_prepared_statements WHERE name NOT LIKE 'PGBOUNCER%%'),
@@ -230,7 +233,7 @@ def _state_here(together: Barrier) -> dict[str, Any]:
         next(pages, None)
         with connection.cursor() as cursor:
             together.wait(timeout=20)
-            cursor.execute(STATE, [list(TRACKED)])
+            cursor.execute(STATE, [[*TRACKED, *OF_A_TRANSACTION]])
             row = cursor.fetchone()
         del pages
     connection.close()

@@ -7,6 +7,7 @@ import os
 
 import pytest
 
+from verification import live
 from verification.controls import connection as controls
 from verification.decision import Profile
 from verification.gates import connection as gate
@@ -26,6 +27,15 @@ def test_connection_gate_passes_and_sees_the_pooler_where_there_is_one():
     assert observed["connection.survives"] == "3 of 3 times"
     assert observed["connection.pooler"] == ("a transaction pooler" if IS_POOLED_TWICE else "none: the server itself")
     assert observed["connection.tls"] == "no TLS, sslmode prefer"
+
+
+def test_snapshot_of_an_earlier_step_leaves_no_state():
+    with live.snapshot() as look:
+        look.rows("SELECT 1")
+
+    state = next(check for check in gate.run(Profile.PRODUCTION).checks if check.id == "connection.session_state")
+
+    assert (state.failing_examples, state.status) == ([], Status.PASS)
 
 
 def test_every_fault_of_the_connection_is_detected():
