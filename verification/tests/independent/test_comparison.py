@@ -1,4 +1,5 @@
-from decimal import Decimal
+import random
+from decimal import ROUND_HALF_EVEN, Decimal
 
 import pytest
 
@@ -143,3 +144,48 @@ def test_total_is_read_as_it_was_written():
 def test_total_in_another_shape_is_refused(altered):
     with pytest.raises(BadValue):
         Total.from_dict({**total().as_dict(), **altered})
+
+
+def plain_verdict(sql, raw):
+    """The rules once more, in Decimals and the plainest way."""
+    cent = Decimal("0.01")
+    sides = [{(t.category, t.currency): (t.rows, Decimal(t.units) / 1000) for t in side} for side in (sql, raw)]
+    keys = set(sides[0]) | set(sides[1])
+    if not keys:
+        return "empty_scope"
+
+    def rounded(values):
+        return sum(values, Decimal(0)).quantize(cent, ROUND_HALF_EVEN)
+
+    def values(side, key):
+        return side.get(key, (0, Decimal(0)))
+
+    for key in keys:
+        (left_rows, left), (right_rows, right) = values(sides[0], key), values(sides[1], key)
+        if left_rows != right_rows or abs(rounded([right]) - rounded([left])) > cent:
+            return "verification_mismatch"
+    for currency in {currency for _, currency in keys}:
+        left, right = (rounded([v for (_, c), (_, v) in side.items() if c == currency]) for side in sides)
+        if abs(right - left) > cent:
+            return "verification_mismatch"
+    return ""
+
+
+def test_a_thousand_comparisons_end_as_by_a_plain_program():
+    chance = random.Random(16)
+    seen = set()
+    for _ in range(1000):
+        keys = [(f"C{n}", currency) for n in range(chance.randrange(4)) for currency in ("EUR", "USD")]
+        sql = [total(name, chance.randrange(-50_000, 50_000), 2, currency) for name, currency in keys]
+        step = chance.choice([0, 3, 6, 20])
+        raw = [
+            one._replace(units=one.units + chance.choice([0, 0, step, -step]), rows=2 + (chance.random() < 0.02))
+            for one in sql
+            if chance.random() < 0.98
+        ]
+        result = compare(sql, raw)
+        seen.add(result["reason"])
+
+        assert result["reason"] == plain_verdict(sql, raw)
+        assert result["exact_match"] is (bool(sql) and sorted(sql) == sorted(raw))
+    assert seen == {"", "empty_scope", "verification_mismatch"}

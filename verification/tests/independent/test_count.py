@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from verification.independent import count
+from verification.independent.refusal import Refused
 
 ROOT = Path(__file__).resolve().parents[3]
 HEAD = "user_id,date,category,amount\n"
@@ -127,7 +128,7 @@ def test_file_that_fails_while_it_is_read_is_unreadable():
         def read(self, size=-1):
             raise OSError(5, "Input/output error")
 
-    with pytest.raises(count.Refused, match="The raw ledger cannot be read: Input/output error") as caught:
+    with pytest.raises(Refused, match="The raw ledger cannot be read: Input/output error") as caught:
         count.count_ledger(Broken())
     assert caught.value.reason == "raw_ledger_unreadable"
 

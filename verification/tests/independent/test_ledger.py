@@ -206,7 +206,7 @@ def written_by_chance(chance):
     ends = chance.choice(["\n", "\r\n"])
     writer = csv.writer(out, lineterminator=ends, quoting=chance.choice([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
     writer.writerow(columns)
-    sums = {}
+    sums: dict[tuple[str, str, str, str], tuple[int, int]] = {}
     for _ in range(chance.randrange(1, 60)):
         decimals = chance.randrange(4)
         units = chance.randrange(-(10**6), 10**6) * 10 ** (3 - decimals)

@@ -1,11 +1,12 @@
 import random
+from typing import Any
 
 import jsonschema
 import pytest
 
 from verification.independent.schema import UnknownKeyword, faults
 
-SCHEMA = {
+SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "Everything that is known",
     "type": "object",
@@ -25,7 +26,27 @@ SCHEMA = {
     },
     "$defs": {"small": {"type": "integer", "minimum": 0, "maximum": 9}},
 }
-VALUES = [None, True, False, 0, 1, 3, 10, -1, "", "ab", "abcd", "abcde", "one", "x", [], [1], [0, 9], [1, 2, 3], [True]]
+VALUES: list[Any] = [
+    None,
+    True,
+    False,
+    0,
+    1,
+    3,
+    10,
+    -1,
+    "",
+    "ab",
+    "abcd",
+    "abcde",
+    "one",
+    "x",
+    [],
+    [1],
+    [0, 9],
+    [1, 2, 3],
+    [True],
+]
 VALUES += [{}, {"a": 1}, {"a": True}, {"b": 1}]
 
 
