@@ -118,8 +118,8 @@ class Row:
                 lines.append(f"refused by {refused_by(refusal)}")
             else:
                 raise CellFailed("; ".join(["it was allowed", *effects(before, self.state())]))
-            if written := effects(before, self.state()):
-                raise CellFailed("; ".join(["it was refused, and written all the same", *written]))
+        if written := effects(before, self.state()):
+            raise CellFailed("; ".join(["it was refused, and written all the same", *written]))
         return "\n".join(lines)
 
     def shown(
@@ -158,9 +158,9 @@ class Row:
             response = client.generic(method, reverse(view, args=args)) if not form else None
             if response is None:
                 response = client.post(reverse(view, args=args), form)
-            if written := effects(before, self.state()):
-                raise CellFailed("; ".join([f"{method} {view} of somebody else wrote", *written]))
             lines.append(f"{method} {view}: {response.status_code}")
+        if written := effects(before, self.state()):
+            raise CellFailed("; ".join(["somebody else wrote", *lines, *written]))
         return "\n".join(lines)
 
     def answers_to(self, client: Client, view: str, form: dict[str, Any], *args: object) -> int:

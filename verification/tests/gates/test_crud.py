@@ -201,5 +201,5 @@ def test_cell_fails_over_a_page_that_is_not_there():
 def test_cell_fails_over_a_request_of_somebody_else_that_writes():
     row = Accounts()
 
-    with pytest.raises(CellFailed, match="of somebody else wrote; ~ account Everyday: is_archived nothing -> True"):
+    with pytest.raises(CellFailed, match="somebody else wrote; POST ledger:account-close: 302; ~ account Everyday"):
         row.answers(row.own, ("POST", "ledger:account-close", [row.world.everyday.pk], {"x": "1"}))
