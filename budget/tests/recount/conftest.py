@@ -9,6 +9,9 @@ import pytest
 from django.db import connection
 
 from budget import guards
+from budget.tests.envelopes.conftest import committed
+
+__all__ = ["Behind", "behind", "committed"]
 
 Behind = Callable[..., None]
 

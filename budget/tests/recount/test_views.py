@@ -11,6 +11,7 @@ from budget.ledger import operations
 from budget.ledger.models import Account, Category, Transaction
 from budget.months import Month
 from budget.recount import operations as counting
+from budget.recount.examining import examine
 from budget.recount.models import BookRecount, MonthRecount
 from budget.recount.operations import count_month
 from budget.recount.replay import replay
@@ -229,8 +230,6 @@ def test_book_goes_with_its_recount(bread: Transaction) -> None:
 
 
 def test_second_of_two_who_count_at_once_keeps_nothing_and_breaks_nothing(bread: Transaction) -> None:
-    from budget.recount.examining import examine
-
     late = examine(bread.book, OCTOBER)
     first = count_month(bread.book, OCTOBER)
 
