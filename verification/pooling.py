@@ -105,8 +105,13 @@ def measured(fault: str | None) -> dict[str, Any]:
         "between": between,
         "shared": _shared(connection),
         "state": _state(fault),
-        "rounds": [_survive(between) for _ in range(1 if fault else ROUNDS)],
+        "rounds": [_survive(between) for _ in range(rounds_with(fault))],
     }
+
+
+def rounds_with(fault: str | None) -> int:
+    """How often the loss of all connections is tried; not at all with a fault that has nothing to do with it."""
+    return ROUNDS if fault is None else int(fault == "no_health_check")
 
 
 def _seconds(work: Callable[[], object]) -> float:
@@ -213,6 +218,8 @@ def _state(fault: str | None) -> dict[str, Any]:
     if fault == "session_state":
         _leave_state()
     found = _together(4, _state_here)
+    if fault:
+        _terminate()  # what was left behind on purpose goes before anybody else gets it
     return {
         name: sorted({part for row in found for part in str(row[name]).split(", ") if part})
         if name == "settings"

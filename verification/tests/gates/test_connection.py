@@ -223,3 +223,8 @@ def test_fault_is_taken_back_from_its_ground():
         with fault.plant(ground):
             assert ground.planted == fault.id.removeprefix("connection.")
         assert ground == before
+
+
+@pytest.mark.parametrize(("fault", "rounds"), [(None, 3), ("no_health_check", 1), ("tls_off", 0)])
+def test_loss_of_connections_is_tried_where_it_matters(fault, rounds):
+    assert pooling.rounds_with(fault) == rounds
