@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from django.urls import reverse
@@ -43,6 +44,9 @@ class Badge:
 
     sentences: Sequence[str] = ()
     percent: int = 0
+    seen: str = ""
+    """What is shown, in short: an answer that would show the same again is left out, so that nothing open closes."""
+
     has_focus: bool = False
     """The one who pressed "Count again" stands here when the answer comes."""
 
@@ -89,6 +93,7 @@ def _badge(book: Book, seen: Known, *, asks: bool) -> Badge:
         url=url_of(seen.month),
         asks=asks,
         headline=wording.headline(finding) if seen.is_blocked else "",
+        seen=sha256(f"{seen.status} {finding.write()}".encode()).hexdigest()[:16],
         when=moment(seen.counted_at),
         rows=f"{finding.rows:,}",
         totals=() if seen.is_blocked else wording.totals(finding, book.currency),

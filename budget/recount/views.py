@@ -29,8 +29,9 @@ def month(request: HtmxRequest, month: Month) -> HttpResponse:
     afresh = request.POST.get("again") == "1"
     if request.htmx and request.htmx.target == BADGE:
         found = count_month(request.book, month, afresh=afresh, seconds=SLICE)
-        return render(
-            request, "recount/_badge_inside.html", {"badge": badge_after(request.book, found, has_focus=afresh)}
-        )
+        badge = badge_after(request.book, found, has_focus=afresh)
+        if badge.seen and badge.seen == request.GET.get("seen"):
+            return HttpResponse(status=204)
+        return render(request, "recount/_badge_inside.html", {"badge": badge})
     count_month(request.book, month, afresh=afresh, seconds=PATIENCE)
     return redirect("recount:month", str(month))

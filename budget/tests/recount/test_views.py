@@ -52,7 +52,7 @@ def test_page_of_a_month_carries_nothing_until_it_is_counted_then_its_badge(
     reader: Client, bread: Transaction, behind: Behind, url: str
 ) -> None:
     page = reader.get(url).text
-    assert f'hx-post="{COUNTS}"' in page
+    assert f'hx-post="{COUNTS}" hx-trigger="load"' in page
     assert "Counted twice" not in page
     assert MonthRecount.objects.count() == 0
 
@@ -85,6 +85,16 @@ def test_badge_is_answered_alone_and_does_not_ask_again(reader: Client, bread: T
     assert answer.text.lstrip().startswith('<div id="recount" class="recount">')
     assert answer.text.count("autofocus") == 0
     assert "autofocus" in reader.post(COUNTS, {"again": "1"}, headers=BADGE).text
+
+
+def test_badge_that_is_right_stays_as_it_is(reader: Client, bread: Transaction, behind: Behind) -> None:
+    """Nothing that a person opened meanwhile is closed."""
+    count_month(bread.book, OCTOBER)
+    url = reader.get(PAGES[1]).text.partition('class="recount" hx-post="')[2].partition('"')[0]
+    assert reader.post(url, headers=BADGE).status_code == 204
+
+    behind("UPDATE budget_transaction SET amount = 13000 WHERE id = %s", [bread.pk])
+    assert "Held back" in reader.post(url, headers=BADGE).text
 
 
 def test_without_script_a_button_counts_and_leads_back(reader: Client, bread: Transaction) -> None:
