@@ -17,7 +17,6 @@ from verification.decision import REASONS
 from verification.gates.base import Check, GateResult, Json, Status, held
 from verification.independent.comparison import compare
 from verification.independent.totals import Total
-from verification.independent.values import read_amount
 from verification.known_answer import FIXTURE
 from verification.recounting import count_history, count_ledger
 from verification.run import Asked, empty_scope
@@ -258,9 +257,7 @@ def _input(role: str, counted: Mapping[str, Json]) -> dict[str, Json]:
 
 
 def _totals(found: Iterable[Mapping[str, Json]]) -> list[Total]:
-    return [
-        Total(t["user"], t["month"], t["category"], t["currency"], t["count"], read_amount(t["total"])) for t in found
-    ]
+    return list(map(Total.from_dict, found))
 
 
 def _of_people(books: Sequence[Book], names: set[str]) -> list[dict[str, Json]]:

@@ -55,7 +55,10 @@ def count_ledger(
     chosen = [
         total for total in everything if (not users or total.user in users) and (not months or total.month in months)
     ]
-    named = [total._replace(category=(names or {}).get(total.category, total.category)) for total in chosen]
+    mapped: set[str] = set()
+    if names:
+        mapped = {total.category for total in chosen if total.category in names}
+        chosen = merged(total._replace(category=names.get(total.category, total.category)) for total in chosen)
     return {
         "status": "ok",
         "rows": ledger.rows,
@@ -65,8 +68,8 @@ def count_ledger(
         "bytes": ledger.source.size,
         "sha256": ledger.source.sha256,
         "respelled": ledger.respelled,
-        "mapped": sorted({total.category for total in chosen} & (names or {}).keys()),
-        "totals": [total.as_dict() for total in merged(named)],
+        "mapped": sorted(mapped),
+        "totals": [total.as_dict() for total in chosen],
     }
 
 
@@ -77,8 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         answer = _count(options)
     except Refused as refused:
         answer = refused.as_dict()
-    json.dump(answer, sys.stdout, ensure_ascii=True, separators=(",", ":"))
-    sys.stdout.write("\n")
+    sys.stdout.write(json.dumps(answer, separators=(",", ":")) + "\n")
     return 0 if answer["status"] == "ok" else BAD_INPUT
 
 
