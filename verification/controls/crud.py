@@ -19,7 +19,8 @@ from budget.ledger.views import accounts
 from verification.controls.base import Fault, Outcome, attempt
 from verification.gates import crud
 from verification.matrix.cells import Row
-from verification.matrix.ledger import Accounts, Expenses
+from verification.matrix.ledger import Accounts
+from verification.matrix.transactions import Expenses
 
 Rows = tuple[type[Row], ...]
 

@@ -4,36 +4,26 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
-from unittest.mock import patch
 
 import psycopg
 from django.db import Error, IntegrityError
 
 from budget import history
 from budget.books.models import Book
-from budget.envelopes import operations as plan_operations
-from budget.envelopes.models import Allocation
-from budget.history.recorder import Recorder
-from budget.history.rows import Value
 from budget.ledger import loading, operations
-from budget.ledger.models import Account, Category, Transaction
-from budget.ledger.operations import books, transfers
-from verification.drills.failing import Act, DrillFailure, after_last_row, before_statement, fail
-from verification.drills.witness import end_first_connection
+from budget.ledger.models import Transaction
+from verification.drills import strikes
+from verification.drills.failing import DrillFailure
 from verification.drills.world import World, last_change
 
-MANY, BAD, SOME = 6_200, 6_000, 2_400
-"""Rows of a load, the one of them that is bad, and rows of the books in which thousands are altered or deleted."""
+MANY, SOME = 6_200, 2_400
+"""Rows of a load, and of the books in which thousands are altered or deleted."""
 
 Operation = Callable[[], object]
-Strike = Callable[[World, Act], AbstractContextManager[None]]
-"""Plants the failure; calls the act just before it strikes."""
 
 
 @dataclass(frozen=True)
@@ -47,122 +37,9 @@ class Drill:
     id: str
     title: str
     prepare: Callable[[World], Operation]
-    strike: Strike
+    strike: strikes.Strike
     raises: type[Exception] | tuple[type[Exception], ...] = DrillFailure
     kills: bool = False
-
-
-def _at(beginning: str, number: int = 1) -> Strike:
-    """Fail instead of the `number`th statement that begins so."""
-
-    @contextmanager
-    def strike(world: World, act: Act) -> Iterator[None]:
-        def now() -> None:
-            act()
-            fail()
-
-        with before_statement(beginning, number, now):
-            yield
-
-    return strike
-
-
-@contextmanager
-def _second_leg_off_by_a_cent(world: World, act: Act) -> Iterator[None]:
-    leg = transfers._leg
-
-    def uneven(account: Account, amount: Decimal, *rest: Any) -> Transaction:
-        return leg(account, amount - Decimal("0.01") if amount < 0 else amount, *rest)
-
-    with patch.object(transfers, "_leg", uneven), before_statement("INSERT INTO budget_accounttransfer", 1, act):
-        yield
-
-
-@contextmanager
-def _second_leg_on_no_account(world: World, act: Act) -> Iterator[None]:
-    leg = transfers._leg
-
-    def lost(account: Account, amount: Decimal, *rest: Any) -> Transaction:
-        return leg(Account(pk=10**12, name="Nowhere", currency="EUR") if amount < 0 else account, amount, *rest)
-
-    with patch.object(transfers, "_leg", lost), after_last_row(act):
-        yield
-
-
-@contextmanager
-def _row_of_nothing(world: World, act: Act) -> Iterator[None]:
-    """Row 6,000 has the amount zero, which the database refuses; by then the first thousands are written."""
-    read, place = loading._Loading.rows, loading.FIELDS.index("amount")
-
-    def spoiled(reading: Any, batches: Any) -> Iterator[Sequence[Value]]:
-        for number, row in enumerate(read(reading, batches), 1):
-            if number == BAD:
-                act()
-                row = tuple(0 if at == place else value for at, value in enumerate(row))
-            yield row
-
-    with patch.object(loading._Loading, "rows", spoiled):
-        yield
-
-
-@contextmanager
-def _when_read(world: World, act: Act) -> Iterator[None]:
-    """Nothing is broken but the file itself; the rows before the bad one are in the database by then."""
-    sound = loading._Loading.require_sound
-
-    def looking(reading: Any) -> None:
-        act()
-        sound(reading)
-
-    with patch.object(loading._Loading, "require_sound", looking):
-        yield
-
-
-@contextmanager
-def _allocation_of_nothing(world: World, act: Act) -> Iterator[None]:
-    def empty(**values: Any) -> Allocation:
-        return Allocation(**{**values, "amount": Decimal(0)})
-
-    with (
-        patch.object(plan_operations, "Allocation", empty),
-        before_statement("INSERT INTO budget_allocation", 1, act),
-    ):
-        yield
-
-
-@contextmanager
-def _category_below_another_books(world: World, act: Act) -> Iterator[None]:
-    def astray(change: Recorder, *, short: bool) -> None:
-        change.create(Category(name="Astray", parent=world.their_category))
-
-    with patch.object(books, "_copy_taxonomy", astray), before_statement("INSERT INTO budget_category", 1, act):
-        yield
-
-
-@contextmanager
-def _before_the_commit(world: World, act: Act) -> Iterator[None]:
-    def now() -> None:
-        act()
-        fail()
-
-    with after_last_row(now):
-        yield
-
-
-@contextmanager
-def _connection_ends(world: World, act: Act) -> Iterator[None]:
-    def now() -> None:
-        act()
-        end_first_connection()
-
-    with before_statement("DELETE FROM budget_transaction", 2, now):
-        yield
-
-
-@contextmanager
-def _in_the_second_thousand(world: World, act: Act) -> Iterator[None]:
-    with before_statement("DELETE FROM budget_transaction", 2, act):
-        yield
 
 
 def _load(world: World, rows: int, *, bad: int = 0, name: str = "ledger.csv") -> loading.Receipt:
@@ -179,7 +56,7 @@ def _load(world: World, rows: int, *, bad: int = 0, name: str = "ledger.csv") ->
 
 def _loading_a_bad_row(world: World) -> Operation:
     """The first time the file has a bad row; mended, it is loaded."""
-    bad = iter([BAD])
+    bad = iter([strikes.BAD])
     return lambda: _load(world, MANY, bad=next(bad, 0))
 
 
@@ -239,98 +116,98 @@ DRILLS = (
         "account_transfer",
         "Transfer between accounts whose second leg is a cent off: the database refuses the pair",
         lambda world: world.move,
-        _second_leg_off_by_a_cent,
+        strikes.second_leg_off_by_a_cent,
         IntegrityError,
     ),
     Drill(
         "envelope_transfer",
         "Transfer between envelopes that fails between its two allocations",
         _shifting,
-        _at("INSERT INTO budget_allocation", 2),
+        strikes.at("INSERT INTO budget_allocation", 2),
     ),
     Drill(
         "load_constraint",
         "Load of thousands of rows of which one, far down, breaks a constraint",
         lambda world: lambda: _load(world, MANY),
-        _row_of_nothing,
+        strikes.row_of_nothing,
         (IntegrityError, psycopg.IntegrityError),  # COPY answers with the driver's own
     ),
     Drill(
         "load_unreadable",
         "Load of thousands of rows of which one, near the end, cannot be read",
         _loading_a_bad_row,
-        _when_read,
+        strikes.when_read,
         loading.LedgerRefused,
     ),
     Drill(
         "bulk_edit",
         "Filing thousands of rows, with an exception after the first thousand",
         _filing,
-        _at("UPDATE budget_transaction", 2),
+        strikes.at("UPDATE budget_transaction", 2),
     ),
     Drill(
         "constraint",
         "Budgets of three months with an allocation of zero, which a constraint refuses",
         _planning,
-        _allocation_of_nothing,
+        strikes.allocation_of_nothing,
         IntegrityError,
     ),
     Drill(
         "foreign_book",
         "New book whose category is put below another book's, which a trigger refuses",
         _opening_a_book,
-        _category_below_another_books,
+        strikes.category_below_another_books,
         IntegrityError,
     ),
     Drill(
         "application",
         "Deleting an account with its history: an exception when all is written, before the commit",
         _deleting_an_account,
-        _before_the_commit,
+        strikes.before_the_commit,
     ),
     Drill(
         "commit",
         "Transfer whose second leg is on no account: the database refuses at the commit itself",
         lambda world: world.move,
-        _second_leg_on_no_account,
+        strikes.second_leg_on_no_account,
         IntegrityError,
     ),
     Drill(
         "connection",
         "Deleting thousands of rows: the connection ends after the first thousand",
         _deleting,
-        _connection_ends,
+        strikes.connection_ends,
         (Error, sqlite3.Error),
     ),
     Drill(
         "killed",
         "Deleting thousands of rows: the process is killed after the first thousand",
         _deleting,
-        _in_the_second_thousand,
+        strikes.in_the_second_thousand,
         kills=True,
     ),
     Drill(
         "history_entry",
         "Changing a transaction: the history's entry cannot be written",
         _changing,
-        _at("INSERT INTO budget_entry"),
+        strikes.at("INSERT INTO budget_entry"),
     ),
     Drill(
         "monthly_total",
         "Changing a transaction: the month's total cannot be written",
         _changing,
-        _at("UPDATE budget_monthlytotal"),
+        strikes.at("UPDATE budget_monthlytotal"),
     ),
     Drill(
         "undo",
         "Undoing the deletion of thousands of rows: an exception when some are back",
         _undoing,
-        _at("INSERT INTO budget_transaction", 3),
+        strikes.at("INSERT INTO budget_transaction", 3),
     ),
     Drill(
         "removal",
         "Removing a book: an exception when its transactions are gone already",
         _removing_a_book,
-        _at("DELETE FROM budget_account$|DELETE FROM budget_account "),
+        strikes.at("DELETE FROM budget_account$|DELETE FROM budget_account "),
     ),
 )

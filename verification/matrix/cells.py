@@ -31,6 +31,9 @@ OURS = ("Household", "Everyday", "Savings", "Coffee house", "Bakery")
 THEIRS = ("Elsewhere", "Their account", "Their category", "Their coffee", "Stranger")
 """What the owner's pages say and never the stranger's, and the other way round."""
 
+NOWHERE = 10**15
+"""An id that no row has."""
+
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 TAGS = re.compile(r"<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL)
 

@@ -12,7 +12,7 @@ from budget.books.models import Book, Membership, Role
 from budget.ledger import operations
 from budget.users.models import User
 from verification.drills.world import next_number, person
-from verification.matrix.cells import OURS, CellFailed, Output, Row, get, lines, named, post
+from verification.matrix.cells import NOWHERE, OURS, CellFailed, Output, Row, get, lines, named, post
 
 
 class Profile(Row):
@@ -102,7 +102,7 @@ class Books(Row):
                     post("books:book-change", book.pk, name="Mine"),
                     post("books:book-delete", book.pk, typed_name="Household"),
                     post("books:book-switch", book=book.pk),
-                    get("books:book-change", 10**15),
+                    get("books:book-change", NOWHERE),
                 ),
                 self.refused(partial(operations.rename_book, book, by=self.world.stranger, name="Mine")),
             )
