@@ -6,11 +6,12 @@ What is said holds neither host nor user nor password: the driver's own words ne
 from __future__ import annotations
 
 import queue
+import re
 import socket
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -63,24 +64,31 @@ SENTENCES: Mapping[Trouble, str] = {
     Trouble.OTHER: "The database cannot be opened.",
 }
 
-SIGNS: Mapping[Trouble, tuple[str, ...]] = {
-    Trouble.TLS: ("ssl", "tls", "certificate", "channel binding", "no encryption"),
-    Trouble.ASLEEP: ("starting up", "shutting down", "in recovery mode", "not yet accepting", "endpoint is"),
-    Trouble.PASSWORD: (
-        "password",
-        "authentication",
-        "no pg_hba.conf entry",
-        "role",
-        "sasl",
-        "login",
+SIGNS: Sequence[tuple[Trouble, tuple[str, ...]]] = (
+    (Trouble.DOWN, ("invalid response to ssl", "expected authentication request")),
+    (Trouble.TLS, ("ssl", "tls", "certificate", "channel binding", "no encryption")),
+    (Trouble.ASLEEP, ("starting up", "shutting down", "in recovery mode", "not yet accepting", "endpoint is")),
+    (
+        Trouble.PASSWORD,
+        (
+            "password",
+            "authentication",
+            "no pg_hba.conf entry",
+            "role",
+            "sasl",
+            "login",
+        ),
     ),
-    Trouble.MISSING: ("does not exist", "no such database", "3d000"),
-    Trouble.FULL: ("too many", "remaining connection slots", "no more connections"),
-    Trouble.NAME: ("could not translate host name", "name or service not known", "failed to resolve", "getaddrinfo"),
-    Trouble.DOWN: ("connection refused", "server closed the connection", "connection reset", "no such file"),
-    Trouble.HOST: ("timeout", "timed out", "no route", "unreachable"),
-}
+    (Trouble.MISSING, ("does not exist", "no such database", "3d000")),
+    (Trouble.FULL, ("too many", "remaining connection slots", "no more connections")),
+    (Trouble.NAME, ("could not translate host name", "name or service not known", "failed to resolve", "getaddrinfo")),
+    (Trouble.DOWN, ("connection refused", "server closed the connection", "connection reset", "no such file")),
+    (Trouble.HOST, ("timeout", "timed out", "no route", "unreachable")),
+)
 """Words of libpq, PostgreSQL, PgBouncer and Neon's proxy, small letters; the first kind with a match is it."""
+
+
+QUOTED = re.compile('"[^"]*"')
 
 
 class Unreachable(RuntimeError):
@@ -101,13 +109,13 @@ class Reached:
 
 def trouble_of(error: BaseException) -> Trouble:
     """The kind of a driver's error."""
-    words = str(error).lower()
+    words = QUOTED.sub("", str(error)).lower()  # a host may be called anything
     state = str(getattr(error, "sqlstate", None) or "")
     if state.startswith("28"):
         return Trouble.PASSWORD
     if isinstance(error, psycopg.errors.InvalidCatalogName):
         return Trouble.MISSING
-    return next((kind for kind, signs in SIGNS.items() if any(sign in words for sign in signs)), Trouble.OTHER)
+    return next((kind for kind, signs in SIGNS if any(sign in words for sign in signs)), Trouble.OTHER)
 
 
 def reach(connection: BaseDatabaseWrapper) -> Reached:

@@ -116,6 +116,13 @@ def test_server_without_tls_is_told_from_others(monkeypatch):
     assert (trouble, seconds < 15) == (Trouble.TLS, True)
 
 
+def test_something_that_is_no_database_is_not_mistaken_for_one():
+    with a_server(lambda: b"HTTP/1.1 400 Bad Request\r\n\r\n") as port:
+        trouble, seconds = refused(reach_address, f"postgresql://annabel:topsecret@127.0.0.1:{port}/book")
+
+    assert (trouble, seconds < 15) == (Trouble.DOWN, True)
+
+
 def error_message(state, words):
     body = b"SFATAL\0VFATAL\0C" + state + b"\0M" + words + b"\0\0"
     return b"E" + (len(body) + 4).to_bytes(4, "big") + body
@@ -207,6 +214,7 @@ def test_every_kind_of_trouble_has_a_sentence_and_the_driver_s_words_a_kind():
     assert trouble_of(psycopg.errors.InvalidCatalogName("no words")) is Trouble.MISSING
     assert trouble_of(psycopg.OperationalError("SSL error: certificate verify failed")) is Trouble.TLS
     assert trouble_of(psycopg.errors.InvalidPassword("no words")) is Trouble.PASSWORD
+    assert trouble_of(psycopg.OperationalError('to server at "bottles.example": timeout expired')) is Trouble.HOST
     assert trouble_of(psycopg.OperationalError("no pg_hba.conf entry for host, no encryption")) is Trouble.TLS
 
 
