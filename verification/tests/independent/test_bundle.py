@@ -2,6 +2,7 @@
 
 import copy
 import json
+import resource
 import runpy
 import subprocess
 import sys
@@ -91,6 +92,7 @@ def test_sound_bundle_is_verified(write, capsys):
 
 
 def test_files_of_the_release_are_verified(tmp_path):
+    """R000-38: what a release writes is enough to check it."""
     made = evidence.files(bundle(), "summary", KEY, ledger=FIXTURE.read_bytes())
     for name, content in made.items():
         (tmp_path / name).write_bytes(content)
@@ -123,6 +125,7 @@ def test_blocked_bundle_is_sound_as_well(write, capsys):
 
 
 def test_bundle_whose_known_answer_is_wrong_is_blocked(write):
+    """R000-13: what SQL says, beside what the raw file adds up to."""
     sql = counted()["totals"]
     sql[0] = {**sql[0], "total": "1.00"}
 
@@ -132,6 +135,7 @@ def test_bundle_whose_known_answer_is_wrong_is_blocked(write):
 
 
 def test_verdict_that_the_rows_do_not_bear_out_is_invalid(write):
+    """R000-13, R000-19: the file is counted again."""
     sql = counted()["totals"]
     sql[0] = {**sql[0], "total": "1.00"}
     fine = compare(map(Total.from_dict, sql), map(Total.from_dict, sql))
@@ -147,6 +151,7 @@ def test_verdict_that_the_rows_do_not_bear_out_is_invalid(write):
 
 
 def test_altered_row_of_the_ledger_is_invalid(write, capsys):
+    """R000-37: one cent in the raw file."""
     folder = write(bundle(), ledger=FIXTURE.read_bytes().replace(b"851.11", b"851.12"))
 
     assert program.main([str(folder)]) == 6
@@ -383,13 +388,18 @@ def test_input_that_cannot_be_read_is_named(write, tmp_path, capsys):
 
 
 def test_program_runs_alone_in_under_a_second(write, key_file):
+    """R000-38: nothing but Python is needed."""
     folder = write(bundle())
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
 
     done = subprocess.run(
         [sys.executable, "-S", "-E", "-s", "-B", "-m", "verification.independent", folder, "--public-key", key_file],
         cwd=ROOT, env={}, capture_output=True, check=False, timeout=60,
     )  # fmt: skip
 
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime  # of the processor's time
+    assert seconds < 1
     assert (done.returncode, done.stdout.splitlines()[-1], done.stderr) == (0, b"verified", b"")
 
 
