@@ -146,6 +146,7 @@ def test_writer_of_the_book_is_named_in_the_history(desk: Client, staff: User, b
 
 
 def test_category_is_added_to_the_book_that_was_chosen(desk: Client, book: Book, food: Category) -> None:
+    """R003-83: categories are customised."""
     typed = _fields(Category(name="Bars"), in_book=book.pk, parent=food.pk)
 
     answer = desk.post(_url("category", "add"), typed)
@@ -215,6 +216,7 @@ def test_archive_action_goes_through_the_history(desk: Client, book: Book, food:
 def test_category_list_takes_the_same_queries_for_any_number_of_rows(
     desk: Client, book: Book, django_assert_max_num_queries
 ) -> None:
+    """R002-30: the administration too."""
     desk.get("/admin/")
     for count in (3, 80):
         with history.change(book, None, "Many", kind="category.create") as change:
@@ -232,6 +234,7 @@ def test_standard_category_is_kept_plainly(desk: Client) -> None:
 
 
 def test_membership_goes_through_the_history(desk: Client, book: Book) -> None:
+    """R001-37: somebody is let into a book."""
     person = make_user()
     desk.post(_url("membership", "add"), {"in_book": book.pk, "user": person.pk, "role": "viewer"})
     member = Membership.objects.get(book=book, user=person)
@@ -287,6 +290,7 @@ def test_user_actions(desk: Client, owner: User, staff: User, book: Book) -> Non
 
 
 def test_user_deletion_names_the_books_that_go_and_asks(desk: Client, owner: User, book: Book) -> None:
+    """R001-5: whoever deletes confirms it."""
     shared = make_book(make_user(), "Shared")
     make_member(shared, owner)
     url = _url("user", "delete", owner.pk)
@@ -306,6 +310,7 @@ def test_user_deletion_names_the_books_that_go_and_asks(desk: Client, owner: Use
 
 
 def test_user_deletion_leaves_no_orphan(desk: Client, owner: User, book: Book, account: Account) -> None:
+    """R001-5: with a person go their own books."""
     shared = make_book(make_user(), "Shared")
     make_member(shared, owner)
     make_txn(account)

@@ -128,6 +128,7 @@ REFUSED = {
 
 
 def test_at_least_400_spellings_are_known():
+    """T5: 400 spellings."""
     refused = sum(len(texts) for texts in REFUSED.values())
 
     assert len(READ) + len(AMBIGUOUS) + refused >= 400
@@ -136,6 +137,7 @@ def test_at_least_400_spellings_are_known():
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_spelling_with_one_meaning_is_read_in_every_locale(locale):
+    """T5: the right value."""
     read = {text: read_amount(text, currency="EUR", locale_hint=locale) for text in READ}
 
     assert read == READ
@@ -145,6 +147,7 @@ def test_spelling_with_one_meaning_is_read_in_every_locale(locale):
 @pytest.mark.parametrize("locale", LOCALES)
 @pytest.mark.parametrize("refusal", REFUSED)
 def test_spelling_without_meaning_is_refused_in_every_locale(refusal, locale):
+    """T5, R004-17: refused with a sentence."""
     for text in REFUSED[refusal]:
         with pytest.raises((UnreadableAmount, AmountOutOfRange)) as raised:
             read_amount(text, currency="EUR", locale_hint=locale)
@@ -155,6 +158,7 @@ def test_spelling_without_meaning_is_refused_in_every_locale(refusal, locale):
 @pytest.mark.parametrize("locale", LOCALES)
 @pytest.mark.parametrize("text", AMBIGUOUS)
 def test_spelling_with_two_meanings_is_asked_unless_the_locale_tells(text, locale):
+    """T5: never guessed."""
     thousands, fraction, grouping_locales = AMBIGUOUS[text]
     decimal_locales = DECIMAL_POINT if "." in text else DECIMAL_COMMA
 
@@ -291,6 +295,8 @@ def test_sum_beyond_every_row_is_refused():
 
 @pytest.mark.parametrize("piece", ["1", "1,", "1,111", "-", "(", " ", "€", "1 ", ".", "1+1"])
 def test_reading_takes_time_in_proportion_to_the_text(piece):
+    """R002-30: a long text takes no more than its share."""
+
     def seconds(length):
         text = (piece * length)[:length]
 

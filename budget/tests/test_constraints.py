@@ -298,11 +298,12 @@ def _give_the_group_a_parent(w: World) -> None:
 
 @pytest.mark.parametrize(("name", "attack"), named(ATTACKS))
 def test_database_refuses(world: World, name: str, attack: Attack) -> None:
+    """M5, R000-1, R001-45, R003-27, R004-7: the database itself holds every rule."""
     assert_refused(name, attack, world)
 
 
 def test_every_constraint_and_every_guard_is_attacked() -> None:
-    """A rule without an attack fails here, and so does an attack on a rule that is gone."""
+    """R000-1: a rule without an attack fails here, and so does an attack on a rule that is gone."""
     assert set(ATTACKS) == rules_of(all_models() - set(ELSEWHERE))
 
 
@@ -322,6 +323,7 @@ def test_in_two_currencies_the_sides_of_a_transfer_may_differ(world: World) -> N
 
 @pytest.mark.parametrize("column", ["amount", "account_id", "book_id", "date", "description"])
 def test_a_transaction_without_one_of_its_parts_is_refused(world: World, column: str) -> None:
+    """R000-7, R001-3, R003-26: owner, account, amount, date and description are required."""
     with pytest.raises(IntegrityError), transaction.atomic():
         copy(Transaction, world.own.txn, **{"external_id": None, column: None})
 
@@ -350,7 +352,7 @@ def test_what_the_attacks_copy_is_accepted_when_nothing_is_wrong_with_it(world: 
 
 
 def test_expense_of_another_book_is_not_reachable_by_category(world: World) -> None:
-    """Tenant isolation where a query starts from a foreign category: nothing of one's own is in it."""
+    """R000-45: tenant isolation where a query starts from a foreign category: nothing of one's own is in it."""
     theirs = Category.objects.get(pk=world.other.food)
     make_txn(Account.objects.get(pk=world.other.account), "7.00", theirs)
 

@@ -81,6 +81,7 @@ def test_amount_fits_its_currency_or_not():
     ],
 )
 def test_parts_are_shared_by_largest_remainder(amount, weights, currency, parts):
+    """T3: by largest remainder."""
     assert [str(part) for part in allocate(Decimal(amount), weights, currency)] == parts
 
 
@@ -96,6 +97,7 @@ def test_amount_finer_than_its_currency_is_not_shared():
 
 
 def test_parts_of_100_000_random_amounts_add_up_exactly():
+    """T3: the parts add up to the whole."""
     seed = time.time_ns()
     seeded = random.Random(seed)
     for case in range(100_000):

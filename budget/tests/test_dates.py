@@ -174,6 +174,7 @@ def instants(zone):
 
 @pytest.mark.parametrize("zone", ZONES)
 def test_today_is_the_date_on_the_wall(zone):
+    """T1: 48 moments in each zone."""
     checked = [(today(zone, at=instant), today(ZoneInfo(zone), at=instant), day) for instant, day in instants(zone)]
 
     assert len(checked) == 48
@@ -183,6 +184,7 @@ def test_today_is_the_date_on_the_wall(zone):
 @pytest.mark.parametrize("server", ["UTC", "Pacific/Kiritimati", "Etc/GMT+12"])
 @pytest.mark.parametrize("zone", ZONES)
 def test_typed_date_is_in_the_month_that_was_typed(zone, server, settings):
+    """T1: whatever the server's zone."""
     settings.TIME_ZONE = server
 
     for instant, day in instants(zone):
@@ -195,6 +197,7 @@ def test_typed_date_is_in_the_month_that_was_typed(zone, server, settings):
 
 @pytest.mark.parametrize("zone", ZONES)
 def test_twelve_months_add_up_to_their_year(zone):
+    """T1: no row is lost or counted twice."""
     rows = [
         (read_date("today", today(zone, at=instant)), Decimal(number))
         for number, (instant, _) in enumerate(instants(zone))

@@ -105,6 +105,7 @@ def test_field_gives_back_what_it_was_given(coins):
 
 
 def test_column_holds_whole_thousandths(coins):
+    """R000-7, R004-10: fixed point, no floating point."""
     mint(coins, "12.50")
 
     with connection.cursor() as cursor:
@@ -113,6 +114,7 @@ def test_column_holds_whole_thousandths(coins):
 
 
 def test_sum_is_exact_where_floating_point_is_not(coins):
+    """R004-10: sums are exact."""
     seeded = random.Random(20261121)
     values = [Decimal(seeded.randrange(-(10**12), 10**12)).scaleb(-2) for _ in range(300)]
     values += [Decimal("9999999999999.99")] * 3
@@ -204,6 +206,7 @@ def test_average_is_refused_because_it_would_be_cut(coins):
 
 @pytest.mark.parametrize("value", [Decimal("0.0001"), LARGEST + 1, Decimal("NaN"), 12.5, "12.50"])
 def test_field_never_rounds_silently(coins, value):
+    """R004-10: what is too precise is refused."""
     with pytest.raises((InexactAmount, AmountOutOfRange, TypeError)), transaction.atomic():
         coins.create(value=value)
 

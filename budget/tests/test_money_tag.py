@@ -85,6 +85,7 @@ def test_plain_text_loses_no_decimal():
 
 
 def test_formatting_costs_little_beside_the_row_it_is_in():
+    """R002-30: some millionths of a second for each amount."""
     amount = Decimal("1234567.5")
     format_amount(amount, "EUR")
 

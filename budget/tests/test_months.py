@@ -13,6 +13,7 @@ from budget.months import Month, MonthConverter, NotAMonth
 
 
 def test_month_ends_before_the_first_day_of_the_next():
+    """R000-15: December ends before 1 January."""
     assert (Month(2026, 11).first, Month(2026, 11).end) == (date(2026, 11, 1), date(2026, 12, 1))
     assert (Month(2026, 12).first, Month(2026, 12).end) == (date(2026, 12, 1), date(2027, 1, 1))
 

@@ -23,7 +23,7 @@ def test_models_and_migrations_agree() -> None:
 
 
 def test_database_holds_every_constraint_and_index_of_the_models() -> None:
-    """M4: models against the catalogue."""
+    """M4, R000-9, R003-39: models against the catalogue."""
     with connection.cursor() as cursor:
         for model in apps.get_app_config("budget").get_models():
             if model._meta.proxy:
@@ -38,7 +38,7 @@ def test_database_holds_every_guard() -> None:
 
 
 def test_money_columns_are_whole_numbers() -> None:
-    """R001, F1: no floating point anywhere near an amount."""
+    """F1, R000-7, R004-10: no floating point anywhere near an amount."""
     from budget.money import MoneyField
 
     wanted = "bigint"

@@ -32,6 +32,7 @@ def environment(monkeypatch, tmp_path):
 
 
 def test_second_start_installs_nothing(environment):
+    """R003-92: one command, and quick the second time."""
     bootstrap.prepare(bootstrap.RUNTIME)
     bootstrap.prepare(bootstrap.RUNTIME)
 
@@ -65,6 +66,7 @@ def test_other_python_gets_a_new_environment(environment, tmp_path):
 
 
 def test_installation_that_was_cut_off_is_done_again(environment):
+    """R003-76: an interrupted run recovers."""
     bootstrap.prepare(bootstrap.RUNTIME)
     bootstrap.MARKER.write_text('{"python"')
 
@@ -74,6 +76,7 @@ def test_installation_that_was_cut_off_is_done_again(environment):
 
 
 def test_busy_port_is_one_sentence_before_anything_is_installed(environment):
+    """R003-92: a command that cannot serve says so first."""
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -116,6 +119,7 @@ def test_python_without_venv_says_what_to_install(monkeypatch):
 
 
 def test_plain_pip_installs_when_uv_cannot_be_had(monkeypatch):
+    """R001-26, R002-32: with the locked hashes."""
     commands: list[list[str]] = []
 
     def without_uv(command, environment=None):

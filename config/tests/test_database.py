@@ -24,6 +24,7 @@ ADDRESSES = {
     [("migrate", "host.example"), ("runserver", "host-pooler.example"), ("", "host-pooler.example")],
 )
 def test_migrations_use_the_direct_address(command, host):
+    """R001-25, R004-20: a hosted PostgreSQL, pooled and direct."""
     assert database_settings(Environment(ADDRESSES), "", command)["HOST"] == host
 
 
@@ -39,7 +40,7 @@ def test_only_what_serves_requests_has_a_pool(command, is_pooled):
 
 
 def test_pool_has_the_figures_asked_for():
-    """R001-21: size 5, overflow 10, recycled after 3600 s, checked before it is lent."""
+    """R000-4, R001-21: size 5, overflow 10, recycled after 3600 s, checked before it is lent."""
     found = database_settings(Environment(ADDRESSES), "", "")
 
     pool = found["OPTIONS"]["pool"]
@@ -49,6 +50,7 @@ def test_pool_has_the_figures_asked_for():
 
 
 def test_embedded_database_waits_for_other_writers_and_syncs_each_change(tmp_path):
+    """R001-20, R003-1, R003-4, R003-6, R004-11: one file, 30 seconds."""
     found = database_settings(Environment({}), f"sqlite:///{tmp_path / 'budget.sqlite3'}", "")
 
     assert found["NAME"] == str(tmp_path / "budget.sqlite3")
@@ -78,6 +80,7 @@ def test_command_on_a_database_without_tables_says_what_to_run(command, tmp_path
 
 @pytest.mark.parametrize("command", [*COMMANDS[:1], ["migrate"], ["check_connection"]], ids=" ".join)
 def test_command_on_a_database_that_is_away_repeats_the_driver_s_words(command, tmp_path):
+    """R001-29: one sentence, without the password."""
     away = manage(command, tmp_path, "postgresql://budget:hunter2@127.0.0.1:1/budget")
     nowhere = manage(command, tmp_path, f"sqlite:///{tmp_path}/none/budget.sqlite3")
 
@@ -139,7 +142,7 @@ def manage(command, folder, url, stdout=subprocess.PIPE):
 
 @pytest.mark.django_db
 def test_foreign_keys_are_enforced():
-    """R003-5; PostgreSQL cannot do otherwise."""
+    """R001-45, R003-5: PostgreSQL cannot do otherwise."""
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             assert cursor.execute("PRAGMA foreign_keys").fetchone() == (1,)
@@ -149,6 +152,7 @@ def test_foreign_keys_are_enforced():
 
 @pytest.mark.django_db
 def test_migrate_makes_the_table_that_rate_limits_live_in():
+    """R001-17, R003-9: a second time makes what is missing only."""
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE cache")
 

@@ -40,6 +40,7 @@ def test_flag_reads_the_usual_spellings(text, means):
     ],
 )
 def test_malformed_value_is_refused_without_showing_it(read, value):
+    """R004-17: one sentence."""
     with pytest.raises(ImproperlyConfigured, match=r"^X must .*\.env\.example") as refused:
         read(Environment({"X": value}))
 
@@ -55,6 +56,7 @@ def test_empty_value_is_the_default():
 
 @pytest.mark.parametrize("missing", ["SECRET_KEY", "DATABASE_URL", "EMAIL_URL", "ALLOWED_HOSTS"])
 def test_production_without_a_needed_setting_ends_with_one_sentence(missing):
+    """R001-20: DATABASE_URL among them."""
     done = run([sys.executable, "manage.py", "check"], PRODUCTION | {missing: ""})
 
     assert (done.returncode, done.stdout) == (1, "")
@@ -116,7 +118,7 @@ def test_server_stops_at_once_when_a_setting_is_missing():
 
 
 def test_production_settings_have_nothing_that_the_deployment_check_warns_about():
-    """S1."""
+    """S1, R000-44: nothing to warn about before a deploy."""
     done = run([sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"], PRODUCTION)
 
     assert done.returncode == 0, done.stderr

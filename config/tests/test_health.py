@@ -10,6 +10,7 @@ from config import __version__
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/health", "/readyz"])
 def test_ready_program_says_so_to_anybody(client, path):
+    """R003-87: status and version."""
     response = client.get(path)
 
     assert response.status_code == 200
@@ -28,6 +29,7 @@ def test_running_program_says_so_without_asking_the_database(client):
 
 @pytest.mark.django_db
 def test_program_is_not_ready_while_a_migration_is_missing(client, monkeypatch):
+    """R003-87: told apart from running."""
     monkeypatch.setattr(MigrationExecutor, "migration_plan", lambda self, targets: [("0002", False)])
 
     response = client.get("/readyz")
@@ -50,6 +52,8 @@ def test_program_is_not_ready_while_a_rule_of_the_database_is_missing(client):
 
 @pytest.mark.django_db
 def test_program_is_not_ready_while_the_database_is_away(client, monkeypatch):
+    """R003-87: 503, and nothing of the inside."""
+
     def away(*args):
         raise OperationalError("password=hunter2")
 

@@ -29,6 +29,7 @@ def test_data_folder_is_the_one_named(monkeypatch, tmp_path):
     ],
 )
 def test_data_folder_is_where_the_platform_keeps_data(monkeypatch, tmp_path, platform, variable, expected):
+    """R003-2: outside the code, one per person."""
     for name in ("BUDGET_DATA_DIR", "XDG_DATA_HOME", "LOCALAPPDATA"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
@@ -40,7 +41,7 @@ def test_data_folder_is_where_the_platform_keeps_data(monkeypatch, tmp_path, pla
 
 
 def test_settings_of_the_data_folder_win_over_those_of_the_working_directory(monkeypatch, tmp_path):
-    """R003-90, and what the process itself sets wins over both."""
+    """R001-20, R003-90: the process itself wins over both."""
     data, working = tmp_path / "data", tmp_path / "working"
     for folder, text in ((data, "A=data\nB=data\n"), (working, "A=working\nB=working\nC=working\n")):
         folder.mkdir()
@@ -54,6 +55,7 @@ def test_settings_of_the_data_folder_win_over_those_of_the_working_directory(mon
 
 
 def test_secret_key_is_made_once_and_readable_by_its_owner_only(tmp_path):
+    """R003-2: the folder is made on the first run."""
     folder = tmp_path / "new"
 
     first = remembered_secret_key(folder)

@@ -81,6 +81,7 @@ def seconds_of_a_request() -> float:
 
 @pytest.mark.parametrize("round_", range(3))
 def test_next_request_succeeds_within_a_second_after_all_connections_died(round_):
+    """R000-4, R000-44: each connection is checked before it is lent."""
     fill_the_pool(10)
 
     died = cut_every_connection()
@@ -108,6 +109,7 @@ def in_a_thread(work):
 
 
 def test_pool_is_filled_again_after_the_outage():
+    """R003-8: nothing that was lost is kept."""
     fill_the_pool(10)
     cut_every_connection()
     seconds_of_a_request()
@@ -136,7 +138,7 @@ def test_one_outage_drains_the_pool_once(monkeypatch):
 
 
 def test_transactions_of_many_threads_stay_apart():
-    """Through a transaction pooler every transaction may run on another server connection."""
+    """R003-7: through a transaction pooler every transaction may run on another server connection."""
 
     def counted(number: int) -> int:
         from django.db import transaction
@@ -153,6 +155,7 @@ def test_transactions_of_many_threads_stay_apart():
 
 
 def test_check_of_the_pool_is_our_own():
+    """R000-4: the check is in place."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
 

@@ -38,6 +38,7 @@ def test_failed_step_is_named_and_counted(capsys):
 
 
 def test_tests_that_were_not_found_are_a_failure(tmp_path, capsys):
+    """R002-19: no test is no proof."""
     command = [sys.executable, "-c", "print('no tests ran in 0.01s'); raise SystemExit(5)"]
 
     assert perform(Step("Tests", command, is_pytest=True), str(tmp_path)).problem == "no test was found"
@@ -45,6 +46,7 @@ def test_tests_that_were_not_found_are_a_failure(tmp_path, capsys):
 
 
 def test_skipped_test_is_a_failure(tmp_path, capsys):
+    """R002-19, R004-30: nothing is left out in silence."""
     step = Step("Tests", [sys.executable, "-c", "print('3 passed, 1 skipped in 0.01s')"], is_pytest=True)
 
     outcome = perform(step, str(tmp_path))

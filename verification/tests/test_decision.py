@@ -1,4 +1,4 @@
-"""R000-8, R000-14, R000-35, R000-39: what decides, in words and codes; nothing can be skipped."""
+"""What decides, in words and codes; nothing can be skipped."""
 
 from __future__ import annotations
 
@@ -51,6 +51,7 @@ def decided(profile: Profile = Profile.PRODUCTION, **changes: object) -> Decisio
 
 
 def test_a_release_is_verified_when_everything_holds():
+    """R000-14, R000-35: verified, and ready for release."""
     found = decided()
 
     assert found.is_verified
@@ -62,6 +63,7 @@ def test_a_release_is_verified_when_everything_holds():
 
 @pytest.mark.parametrize(("name", "reason"), [("schema", "schema_drift"), ("connection", "connection_failed")])
 def test_a_failing_gate_blocks_and_nothing_else_is_blamed(name: str, reason: str):
+    """R000-8, R000-14: what comes after it does not run."""
     place = GATES.index(name)
     ran = [gate(each) for each in GATES[:place]] + [gate(name, Status.FAIL, reason)]
     rest = [not_run(each) for each in GATES[place + 1 : -1]]
@@ -73,6 +75,7 @@ def test_a_failing_gate_blocks_and_nothing_else_is_blamed(name: str, reason: str
 
 
 def test_a_gate_that_did_not_run_is_never_a_pass():
+    """R000-5, R000-8: no release without the independent check."""
     found = decided(gates=all_gates(verification=not_run("verification")))
 
     assert not found.is_verified
@@ -80,6 +83,7 @@ def test_a_gate_that_did_not_run_is_never_a_pass():
 
 
 def test_a_missing_gate_is_never_a_pass():
+    """R000-8: none can be skipped."""
     assert decided(gates=all_gates()[:-1]).reasons == ["internal_error"]
 
 
@@ -98,6 +102,7 @@ def test_a_missing_gate_is_never_a_pass():
     ],
 )
 def test_each_circumstance_blocks_production(changes: dict[str, object], reason: str):
+    """R000-14, R000-28: no way around a reason."""
     found = decided(**changes)
 
     assert (found.reasons, found.exit, found.term) == ([reason], Exit.BLOCKED, "ready for demo")
@@ -137,6 +142,7 @@ def test_what_stopped_the_run_comes_first_and_has_its_exit_code():
 
 
 def test_ready_for_demo_needs_the_happy_paths():
+    """R000-35: two terms, and the right one is told."""
     failing = all_gates(rollback=gate("rollback", Status.FAIL, "rollback_failed"))
     broken = all_gates(crud=gate("crud", Status.FAIL, "crud_failed"))
 
@@ -145,6 +151,7 @@ def test_ready_for_demo_needs_the_happy_paths():
 
 
 def test_the_last_gate_spells_the_reasons_out():
+    """R000-37: a planted fault that was not detected blocks."""
     found, last = decide(Profile.PRODUCTION, all_gates(), controls(missed=2), SEEN)
 
     missed = next(check for check in last.checks if check.id == "decision.controls")
@@ -155,6 +162,7 @@ def test_the_last_gate_spells_the_reasons_out():
 
 
 def test_the_policy_tells_every_limit_and_its_digest_tells_policies_apart():
+    """R000-23, R000-39: every threshold is explicit."""
     assert policy(Profile.PRODUCTION)["tolerance"] == "0.01"
     assert policy(Profile.PRODUCTION)["required_gates"] == list(REQUIRED[Profile.PRODUCTION])
     assert policy(Profile.EMBEDDED)["not_applicable"] == ["connection"]
@@ -163,6 +171,7 @@ def test_the_policy_tells_every_limit_and_its_digest_tells_policies_apart():
 
 
 def test_every_reason_is_a_sentence_and_every_special_exit_has_one():
+    """R000-34, R000-39: every blocking rule in words."""
     assert EXITS.keys() <= REASONS.keys()
     assert all(
         (sentence.endswith(".") and sentence[0].isupper()) or sentence[0] in "`R" for sentence in REASONS.values()

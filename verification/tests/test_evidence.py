@@ -1,4 +1,4 @@
-"""R000-29, R000-34, R000-38: the bundle is one whole, valid, canonical object, and its files say the same."""
+"""The bundle is one whole, valid, canonical object, and its files say the same."""
 
 from __future__ import annotations
 
@@ -32,11 +32,13 @@ def blocked() -> dict[str, Json]:
 
 @pytest.mark.parametrize("bundle", [sample_bundle(), blocked()], ids=["verified", "blocked"])
 def test_a_bundle_fits_its_schema(bundle: dict[str, Json]):
+    """R000-29: one JSON artifact, verified or blocked."""
     VALIDATOR.validate(bundle)
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
 
 
 def test_the_four_keys_tell_the_gates():
+    """R000-8, R000-29: the four keys, and the gates in their order."""
     assert {name: sample_bundle()[name] for name in list(sample_bundle())[1:5]} == {
         "crud_matrix": "pass",
         "rollback_failure_drill": "pass",
@@ -126,6 +128,7 @@ def test_the_canonical_form_is_that_of_another_library():
 
 
 def test_there_is_no_number_with_a_point():
+    """R000-18: amounts are texts."""
     with pytest.raises(ValueError, match="JSON"):
         evidence.canonical({"total": float("nan")})
     assert not any(isinstance(value, float) for _, value in walked(sample_bundle(), ()))
@@ -150,6 +153,7 @@ def test_secrets_never_reach_the_bundle():
 
 
 def test_the_files_are_made_from_the_bundle():
+    """R000-38: the raw rows are beside it, to be counted again."""
     bundle = sample_bundle()
     made = evidence.files(bundle, wording.summary(bundle), KEY, ledger=b"user_id\n")
 
@@ -189,6 +193,7 @@ def test_the_junit_file_has_a_case_for_each_check():
 
 
 def test_the_summary_starts_with_the_decision_and_stays_short():
+    """R000-34, R000-38: the decision first, the command to run again last."""
     good, bad = wording.summary(sample_bundle()), wording.summary(blocked())
 
     assert good.splitlines()[0] == "1.0.0 is ready for release."

@@ -67,6 +67,7 @@ def test_connection_can_be_written_with_again_after_the_snapshot():
 
 @pytest.mark.pooled
 def test_snapshot_does_not_see_what_others_write_meanwhile_nor_keeps_them_waiting():
+    """R003-4: readers and writers go on beside each other."""
     with elsewhere() as run, live.snapshot() as look:
         before = look.rows("SELECT count(*) FROM budget_user")
         run(lambda: factories.make_user())

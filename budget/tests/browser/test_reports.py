@@ -64,6 +64,7 @@ def test_reports_shut_nobody_out_and_stay_inside_the_window(
 
 @pytest.mark.browser
 def test_month_switch_swaps_the_page_and_keeps_the_address(page: Page, sign_in: Any, book: Book, owner: User) -> None:
+    """R002-4: figures follow the month that is chosen."""
     sign_in(page, owner)
     page.goto("/?month=2024-12")
     page.evaluate("document.body.dataset.kept = 'yes'")

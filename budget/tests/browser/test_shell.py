@@ -87,6 +87,7 @@ def test_failure_keeps_the_page_and_offers_to_try_again(
     answer: dict[str, int] | None,
     words: str,
 ) -> None:
+    """R004-14: what went wrong is said, and what was typed stays."""
     page = open_page()
     sign_in(page, alice)
     page.goto("/password/change/")
@@ -189,6 +190,7 @@ def test_entrance_and_settings_shut_nobody_out(
 
 
 def test_first_person_comes_in_and_opens_a_book(page: Page, transactional_db: None) -> None:
+    """R002-8: from nothing to a book without a manual."""
     page.goto("/login/")
     page.get_by_label("Name").fill("Alice")
     page.get_by_label("Email").fill("alice@example.org")

@@ -60,6 +60,7 @@ def row(page: Page, title: str) -> Any:
 
 
 def test_expense_is_added_in_two_actions_from_several_pages(at_list: Page, household: Book) -> None:
+    """R002-8, R004-1: two actions, wherever one is."""
     for place, path in enumerate((LIST, "/", "/accounts/", "/history/", "/settings/profile/"), start=1):
         at_list.goto(path)
         at_list.keyboard.press("n")
@@ -73,6 +74,7 @@ def test_expense_is_added_in_two_actions_from_several_pages(at_list: Page, house
 
 
 def test_list_shows_the_new_row_and_total_without_leaving(at_list: Page, household: Book) -> None:
+    """R002-2, R004-5: row and total at once."""
     at_list.keyboard.press("n")
     at_list.keyboard.type("12.50 coffee house #eat")
     expect(at_list.locator("#quick-preview")).to_contain_text("Eating out")
@@ -85,6 +87,7 @@ def test_list_shows_the_new_row_and_total_without_leaving(at_list: Page, househo
 
 
 def test_phone_needs_three_taps_and_the_amount(phone: Page, sign_in: SignIn, somebody: User, household: Book) -> None:
+    """R002-8: three taps on a phone."""
     sign_in(phone, somebody)
     phone.goto("/")
 
@@ -151,6 +154,7 @@ def test_edit_in_place_takes_the_focus_and_escape_gives_it_back(at_list: Page, h
 
 
 def test_row_is_deleted_at_once_and_comes_back(at_list: Page, household: Book) -> None:
+    """R004-22: deleted and restored by one key each."""
     row(at_list, "Nopa").locator("[data-row-focus]").focus()
     at_list.keyboard.press("d")
 
@@ -174,6 +178,7 @@ def test_several_are_filed_with_one_bar(at_list: Page, household: Book) -> None:
 
 
 def test_filter_lives_in_the_address(at_list: Page, household: Book) -> None:
+    """R004-3, R004-5: the total is of what is shown."""
     at_list.locator("#q").fill("nopa")
     expect(at_list.locator("#totals")).to_contain_text("1 shown")
     expect(at_list).to_have_url(f"{at_list.url.split('?')[0]}?q=nopa")
@@ -187,6 +192,7 @@ def test_filter_lives_in_the_address(at_list: Page, household: Book) -> None:
 
 
 def test_c4_double_click_reload_and_back_make_one_row(at_list: Page, household: Book) -> None:
+    """C4, R004-8, R004-15: one press too many makes no second row."""
     at_list.keyboard.press("n")
     at_list.keyboard.type("1.01 double click")
     expect(at_list.locator("#quick-preview")).to_contain_text("1.01")
@@ -207,6 +213,7 @@ def test_c4_double_click_reload_and_back_make_one_row(at_list: Page, household: 
 def test_c4_without_script_back_and_submit_makes_one_row(
     open_page: Callable[..., Page], sign_in: SignIn, somebody: User, household: Book
 ) -> None:
+    """C4, R004-8: without scripts as well."""
     page = open_page(java_script_enabled=False)
     sign_in(page, somebody)
     page.goto("/transactions/new/")
@@ -240,6 +247,7 @@ def test_c4_without_script_back_and_submit_makes_one_row(
 
 
 def test_c4_two_tabs_with_a_form_each_make_two_rows(at_list: Page, household: Book) -> None:
+    """C4: two forms are meant twice."""
     other = at_list.context.new_page()
     other.goto(LIST)
     for tab in (at_list, other):
@@ -254,6 +262,7 @@ def test_c4_two_tabs_with_a_form_each_make_two_rows(at_list: Page, household: Bo
 
 
 def test_c9_two_tabs_edit_one_row_and_nothing_is_lost(at_list: Page, household: Book) -> None:
+    """C9: both versions are shown."""
     other = at_list.context.new_page()
     other.goto(LIST)
     for tab, amount in ((at_list, "14.00"), (other, "12.50")):
@@ -302,6 +311,7 @@ def test_axe_finds_nothing_in_any_state(
     household: Book,
     size: dict[str, int],
 ) -> None:
+    """R002-8: nobody is shut out."""
     Account.objects.of(household).get(name="Visa")
     page = open_page(viewport=size)
     sign_in(page, somebody)

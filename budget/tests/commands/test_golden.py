@@ -47,10 +47,12 @@ def _run(command: str) -> str:
 
 
 def test_golden_run_prints_what_is_documented() -> None:
+    """R001-17, R001-23, R001-24: to the last character."""
     assert _run("golden") == EXPECTED
 
 
 def test_second_golden_run_prints_the_same_figures_and_writes_nothing() -> None:
+    """R001-18: made once."""
     _run("golden")
     before = history.digest(Book.objects.get())
 
@@ -70,6 +72,7 @@ def test_golden_run_leaves_other_books_alone() -> None:
 
 
 def test_golden_run_fails_where_a_figure_is_another_one() -> None:
+    """R001-23, R001-24: another figure ends it with an error."""
     book = golden.seed().book
     record_transaction(
         book=book,
@@ -108,6 +111,7 @@ def book_account(book: Book) -> Account:
 
 
 def test_seed_skips_when_data_exists() -> None:
+    """R001-18, R003-79: the second time nothing is made."""
     assert _run("seed") == "Made Alice with 4 categories and 4 expenses.\n"
     assert _run("seed") == "Skipped: Alice and her book are there already.\n"
     assert (User.objects.count(), Category.objects.count(), Transaction.objects.count()) == (1, 4, 4)
@@ -115,10 +119,13 @@ def test_seed_skips_when_data_exists() -> None:
 
 
 def test_check_connection_says_true() -> None:
+    """R001-19, R001-23: the database answers."""
     assert _run("check_connection") == "true: The database answers.\n"
 
 
 def test_check_connection_says_false_and_ends_with_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """R001-19, R001-23, R001-29: the driver's words, and an exit code."""
+
     class Broken:
         def cursor(self) -> None:
             raise DatabaseError("connection refused\n")

@@ -33,6 +33,7 @@ def demo(db: None) -> loading.Demo:
 
 
 def test_household_is_the_same_for_the_same_day() -> None:
+    """R000-31: nothing in it is left to chance."""
     assert household.household(TODAY) == household.household(TODAY)
 
 
@@ -108,6 +109,7 @@ def test_demo_has_an_overspent_month_and_a_plan(demo: loading.Demo) -> None:
 
 
 def test_second_load_changes_nothing(demo: loading.Demo) -> None:
+    """R003-79: what is there stays."""
     before = [history.digest(book) for book in demo.books]
 
     again = loading.load(date(2026, 12, 24))

@@ -105,7 +105,7 @@ def test_opposite_moves_keep_the_total_and_never_block_each_other(threads: int, 
 
 
 def test_the_same_move_sent_by_eight_at_once_is_made_once() -> None:
-    """C1 for moves: one key, one effect, and seven are told so."""
+    """C1, R003-7: one key for a move, one effect, and seven are told so."""
     book, (source, target) = new_plan("100.00", "1.00")
     request = history.IdempotentRequest("the-one-key", "digest")
 

@@ -149,6 +149,7 @@ ATTACKS: Attacks = {
 
 @pytest.mark.parametrize(("name", "attack"), named(ATTACKS))
 def test_database_refuses(world: World, name: str, attack: Attack) -> None:
+    """M5, R003-55: one budget per category and month."""
     assert_refused(name, attack, world)
 
 

@@ -43,6 +43,7 @@ def amounts(category: Category, month: Month = NOVEMBER) -> list[Decimal]:
 
 
 def test_new_budget_is_what_was_typed_and_the_rows_add_up_to_it(book: Book, owner: User, food: Category) -> None:
+    """R003-55: a limit per category and month."""
     for amount in ("200.00", "163.15", "163.15", "0.00"):
         operations.set_budget(book=book, by=owner, category=food, month=NOVEMBER, amount=D(amount))
 
@@ -187,7 +188,7 @@ def move(book: Book, source: Category, target: Category, amount: str, **more: ob
 def test_move_is_two_linked_allocations_that_add_up_to_zero(
     book: Book, food: Category, rent: Category, give: Give
 ) -> None:
-    """R001-14."""
+    """R001-14: minus in the source, plus in the target, described."""
     give(food, "100.00")
     made = move(book, food, rent, "36.85")
 
@@ -289,7 +290,7 @@ def test_first_budget_that_is_moved_away_whole_takes_its_refund_out_of_later_mon
 def test_amounts_that_cannot_be_moved_write_nothing(
     book: Book, food: Category, rent: Category, give: Give, amount: str, error: type[Exception]
 ) -> None:
-    """R001-16."""
+    """R001-16: zero, negative, too precise."""
     give(food, "100.00")
     before = history.digest(book)
 
@@ -302,7 +303,7 @@ def test_amounts_that_cannot_be_moved_write_nothing(
 def test_move_to_itself_to_income_or_to_somebody_elses_category_writes_nothing(
     book: Book, food: Category, give: Give
 ) -> None:
-    """R001-15, R001-16."""
+    """R001-15, R001-16: an unknown category, or the same one."""
     give(food, "100.00")
     foreign = make_category(make_book(make_user()), "Rent")
     salary = make_category(book, "Salary", is_income=True)
@@ -417,7 +418,7 @@ def test_move_to_a_deleted_category_is_refused(book: Book, food: Category, rent:
 def test_move_that_fails_halfway_leaves_nothing(
     book: Book, food: Category, rent: Category, give: Give, monkeypatch: pytest.MonkeyPatch, failing: int
 ) -> None:
-    """R001-14: both or neither. The first row, the second, and what links them."""
+    """R000-2, R001-14: both or neither. The first row, the second, and what links them."""
     give(food, "100.00")
     give(rent, "1.00")
     before = (history.digest(book), Book.objects.get(pk=book.pk).head)

@@ -67,6 +67,7 @@ def test_every_month_there_is_has_its_page(signed_in: Client, month: str, food: 
 def test_page_shows_the_figures_and_says_what_is_over(
     signed_in: Client, account: Account, food: Category, rent: Category, give: Give
 ) -> None:
+    """R001-33: a budget that is exceeded is said first."""
     give(food, "200.00")
     give(rent, "1450.00")
     make_txn(account, "236.85", food)
@@ -339,7 +340,7 @@ def test_move_works_as_a_page(signed_in: Client, food: Category, rent: Category,
 def test_move_that_cannot_be_says_why(
     signed_in: Client, food: Category, rent: Category, give: Give, amount: str, sentence: str, headers: dict[str, str]
 ) -> None:
-    """R001-16."""
+    """R001-16: in the dialog, in words."""
     give(food, "20.00")
     answer = move(signed_in, food.pk, rent.pk, amount, headers=headers)
 

@@ -31,6 +31,7 @@ def test_change_raises_the_version_and_moves_the_head(book: Book) -> None:
 
 
 def test_entry_keeps_the_row_before_and_after_with_readable_names(account: Account, food: Category) -> None:
+    """R003-41: what is written goes into the history with it."""
     txn = make_txn(account, "12.50", food)
     operations.change_transaction(txn, by=None, amount=Decimal("14.00"))
 
@@ -67,6 +68,7 @@ def test_writing_outside_of_a_change_raises(account: Account, write: object) -> 
 
 
 def test_failure_halfway_leaves_no_trace(account: Account, food: Category) -> None:
+    """R000-2: neither the row nor the change."""
     book = Book.objects.get(pk=account.book_id)
     before = (history.digest(book), Change.objects.count(), Entry.objects.count())
 
@@ -112,6 +114,7 @@ def test_viewer_may_not_write_and_stranger_neither(account: Account) -> None:
 
 
 def test_same_request_again_gives_the_first_change_and_writes_once(account: Account) -> None:
+    """R004-6, R004-15: repeated, it gives the existing record."""
     request = IdempotentRequest("key-12345678", "digest")
     first = make_txn(account, request=request)
 
@@ -123,7 +126,7 @@ def test_same_request_again_gives_the_first_change_and_writes_once(account: Acco
 
 
 def test_same_key_with_other_content_is_refused(account: Account) -> None:
-    """C3: same key, other body."""
+    """C3, R004-7: same key, other body."""
     make_txn(account, request=IdempotentRequest("key-12345678", "one"))
 
     with pytest.raises(history.KeyReused):

@@ -66,6 +66,7 @@ ACTS = {
 
 @pytest.mark.parametrize("act", ACTS)
 def test_undo_gives_back_the_digest_from_before(book: Book, act: str) -> None:
+    """R003-44: whatever was done."""
     world = _world(book)
     before, kept = history.digest(book), totals.stored(book)
 
@@ -83,6 +84,7 @@ def test_undo_gives_back_the_digest_from_before(book: Book, act: str) -> None:
 
 
 def test_undo_of_a_change_that_something_builds_on_says_what_does(account: Account, food: Category) -> None:
+    """R003-44: refused in words, and nothing is written."""
     txn = make_txn(account, "12.50", food)
     recorded = last_change(account.book)
     operations.change_transaction(txn, by=None, amount=Decimal("14.00"))

@@ -55,6 +55,7 @@ ACTS = {
 def test_undo_over_http_gives_the_book_back_as_it_was(
     signed_in: Client, book: Book, account: Account, act: str
 ) -> None:
+    """R003-44: a deletion among others."""
     other = make_account(book, "Savings", type="savings")
     txn = make_txn(account)
     before = history.digest(book)
@@ -214,6 +215,7 @@ def test_list_takes_the_same_queries_for_any_number_of_rows(
 def test_deletion_stays_readable_after_account_and_category_are_gone(
     signed_in: Client, book: Book, food: Category
 ) -> None:
+    """R003-41, R003-42, R003-43: account and category as text, every key field."""
     account = make_account(book, "Holiday cash", currency="USD")
     txn = make_txn(account, "41.22", food, description="SHELL 0042", payee="Shell")
     operations.delete_transactions(book=book, by=None, rows=Transaction.objects.filter(pk=txn.pk))

@@ -34,6 +34,7 @@ def _typed(**values: Any) -> dict[str, Any]:
 
 
 def test_tree_has_two_levels_with_counts(signed_in: Client, book: Book, account: Account, food: Category) -> None:
+    """R003-11: from a group to what is below it."""
     bars = make_category(book, "Bars", parent=food)
     make_txn(account, category=bars)
     make_txn(account, category=bars)
@@ -60,6 +61,7 @@ def test_tree_takes_the_same_queries_for_any_number_of_categories(
 
 
 def test_create_adds_a_category_once(signed_in: Client, book: Book, food: Category) -> None:
+    """R003-12: a name with free characters, and a group."""
     typed = _typed(parent=food.pk, is_recurring="on", rollover="both")
 
     for _ in range(2):
@@ -84,6 +86,7 @@ def test_create_adds_a_category_once(signed_in: Client, book: Book, food: Catego
 def test_create_says_what_is_wrong_beside_the_field(
     signed_in: Client, book: Book, food: Category, wrong: dict[str, str], field: str, sentence: str
 ) -> None:
+    """R000-6, R001-2, R003-12: required, once, at most 50 characters, a colour in hex."""
     before = history.digest(book)
 
     response = signed_in.post(f"{LIST}new/", _typed() | wrong)
@@ -95,6 +98,7 @@ def test_create_says_what_is_wrong_beside_the_field(
 
 
 def test_change_in_place_opens_in_its_row_and_answers_the_tree(signed_in: Client, book: Book, food: Category) -> None:
+    """R003-12: short name and shown name are two."""
     url = f"{LIST}{food.pk}/"
 
     opened = signed_in.get(url, headers=HTMX)

@@ -89,6 +89,7 @@ def test_rows_are_recorded_as_the_file_says(file: Path, account: Account, food: 
 
 
 def test_same_file_again_changes_nothing(file: Path, account: Account, owner: User) -> None:
+    """R004-8, R004-9: the second time everything is there already."""
     generate(file, 1500, owner)
     load_ledger(file)
     before = state(account.book)
@@ -117,6 +118,7 @@ def test_dry_run_tells_the_same_and_writes_nothing(file: Path, account: Account,
 
 
 def test_unknown_categories_and_accounts_are_added_in_the_same_change(file: Path, owner: User, book: Book) -> None:
+    """R003-18: accounts are kept with files alone."""
     head = HEAD + ",account"
     write(file, f"{owner.pk},2026-11-03,Sauna,9.00,Purse", f"{owner.pk},2026-11-03,sauna,9.00,", head=head)
 
@@ -280,6 +282,7 @@ def test_a_bad_last_row_leaves_nothing(file: Path, account: Account, owner: User
 def test_a_failure_at_the_end_leaves_nothing(
     file: Path, account: Account, owner: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """R000-2: all rows or none."""
     generate(file, 1200, owner)
     before = state(account.book)
 
@@ -452,6 +455,7 @@ def test_a_load_is_undone_as_one_and_can_be_loaded_anew(file: Path, account: Acc
 
 @pytest.mark.nightly
 def test_a_load_of_a_hundred_thousand_rows_is_undone_as_one(file: Path, account: Account, owner: User) -> None:
+    """R001-28: 100,000 rows of one person."""
     _undo_a_load(generate(file, 100_000, owner), account, owner, 100_000)
 
 
@@ -527,7 +531,7 @@ def test_a_file_with_more_than_a_book_can_add_up_is_refused_whole(
 def test_random_ledgers_give_the_same_reports_on_every_engine(
     seed: int, file: Path, account: Account, owner: User
 ) -> None:
-    """T7: both engines are held to the sums that plain integers give."""
+    """T7, R004-26: both engines are held to the sums that plain integers give."""
     _load_at_random(Random(seed), 900, file, account.book, owner)
 
 
@@ -569,6 +573,7 @@ def _load_at_random(dice: Random, most: int, file: Path, book: Book, owner: User
 
 
 def test_made_ledgers_are_the_same_for_the_same_seed() -> None:
+    """R000-31: what is made has no chance in it."""
     one = list(ledger_lines(500, 3))
 
     assert one == list(ledger_lines(500, 3))

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_record_keeps_exactly_what_was_given(account: Account, food: Category) -> None:
+    """R000-7, R001-7, R001-30, R004-1: every field, the note among them."""
     made = make_txn(account, "1234567890.12", food, "2024-02-29", "Café au lait", note="with milk", payee="Café")
 
     row = Transaction.objects.get(pk=made.pk)
@@ -41,7 +42,7 @@ def test_record_keeps_exactly_what_was_given(account: Account, food: Category) -
 
 
 def test_date_is_today_where_none_is_given(account: Account) -> None:
-    """R001-3: the default of the date."""
+    """R001-3, R001-7: the default of the date."""
     from budget.ledger.models import today
 
     row = operations.record_transaction(
@@ -66,6 +67,7 @@ def test_date_is_today_where_none_is_given(account: Account) -> None:
     ],
 )
 def test_record_refuses_what_cannot_be_kept(account: Account, wrong: dict[str, object], error: type[Exception]) -> None:
+    """R001-3, R001-7: no amount, no description, 201 characters: a reason, and nothing is written."""
     before = history.digest(account.book)
     given = {"amount": Decimal(1), "description": "Tea", **wrong}
 
@@ -97,7 +99,7 @@ def test_rows_of_another_book_are_not_found(account: Account, food: Category) ->
 
 
 def test_bulk_operations_touch_only_the_book(account: Account, food: Category) -> None:
-    """S4: a queryset that reaches further is cut to the book."""
+    """S4, R001-27: a queryset that reaches further is cut to the book."""
     other = make_account(make_book(make_user(), "Other"))
     own, theirs = make_txn(account), make_txn(other)
 
@@ -122,6 +124,7 @@ def test_change_of_a_row_that_was_altered_since_is_refused(account: Account) -> 
 
 
 def test_change_of_a_deleted_row_says_so(account: Account) -> None:
+    """R001-9: a row that is not there is not found."""
     txn = make_txn(account)
     operations.delete_transactions(book=account.book, by=None, rows=Transaction.objects.filter(pk=txn.pk))
 
@@ -151,6 +154,7 @@ def test_account_transfer_is_two_linked_rows_and_no_spending(account: Account) -
     [("0", errors.AmountNotPositive), ("-5", errors.AmountNotPositive), ("1.005", TooPrecise)],
 )
 def test_account_transfer_refuses(account: Account, amount: str, error: type[Exception]) -> None:
+    """R001-16: zero, negative, too precise."""
     savings = make_account(account.book, "Savings")
 
     with pytest.raises(error):
@@ -162,6 +166,7 @@ def test_account_transfer_refuses(account: Account, amount: str, error: type[Exc
 
 
 def test_account_transfer_to_itself_is_refused(account: Account) -> None:
+    """R001-16: source and target differ."""
     with pytest.raises(errors.SameAccount):
         operations.transfer_between_accounts(
             book=account.book, by=None, source=account, target=account, amount=Decimal(1)
@@ -264,7 +269,7 @@ def test_parent_moved_below_another_meanwhile_is_too_deep(food: Category, rent: 
 
 
 def test_any_number_of_rows_is_deleted_at_once(account: Account) -> None:
-    """SQLite takes only so many values in one statement; here it takes fewer than there are rows."""
+    """R001-28: SQLite takes only so many values in one statement; here it takes fewer than there are rows."""
     book, savings = account.book, make_account(account.book, "Savings")
     fields = ("account_id", "date", "amount", "description")
     with history.change(book, None, "Loaded", kind="ledger.load") as change:
@@ -290,6 +295,7 @@ def test_any_number_of_rows_is_deleted_at_once(account: Account) -> None:
 
 
 def test_failure_between_the_legs_leaves_neither(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    """R000-2: both legs or none."""
     savings = make_account(account.book, "Savings")
     before = (history.digest(account.book), totals.stored(account.book), Change.objects.count())
 
@@ -368,6 +374,7 @@ def test_category_in_use_is_not_deleted_but_merges(account: Account, food: Categ
 
 @pytest.mark.parametrize("name", ["Food", "food", " FOOD "])
 def test_category_name_is_taken_in_any_case(food: Category, name: str) -> None:
+    """R000-6, R001-2: a name is there once."""
     with pytest.raises(errors.NameTaken):
         make_category(food.book, name)
 
@@ -381,6 +388,7 @@ def test_category_names_repeat_below_different_parents_and_in_other_books(food: 
 
 
 def test_categories_have_two_levels(food: Category, rent: Category) -> None:
+    """R003-11: no third one."""
     coffee = make_category(food.book, "Coffee", parent=food)
 
     with pytest.raises(errors.TooDeep):
@@ -402,7 +410,7 @@ def test_account_keeps_its_currency_once_it_has_transactions(account: Account) -
 
 
 def test_new_book_begins_with_a_copy_of_the_standard_taxonomy(owner: object) -> None:
-    """R003-80, 81: 18 groups, about 90 categories below them."""
+    """R003-80, R003-81: 18 groups, about 90 categories below them."""
     book = make_book(make_user(), "Full", categories=True)
 
     categories = Category.objects.of(book)
@@ -414,7 +422,7 @@ def test_new_book_begins_with_a_copy_of_the_standard_taxonomy(owner: object) -> 
 
 
 def test_two_people_have_books_of_their_own() -> None:
-    """R000-45, R001-27: a second and further users."""
+    """R000-45, R001-27, R001-35: a second and further users."""
     first, second = make_user(), make_user()
     one, two = make_book(first, "One"), make_book(second, "Two")
     make_txn(make_account(one))
@@ -457,6 +465,7 @@ def test_new_book_may_begin_with_the_short_list() -> None:
 def test_name_of_a_transaction_has_its_currencys_decimals_without_a_query(
     book: Book, django_assert_num_queries: Any, currency: str, amount: str, name: str
 ) -> None:
+    """R001-6: an amount in text has its decimals."""
     txn = make_txn(make_account(book, currency=currency), amount)
     loaded = Transaction.objects.select_related("account").get(pk=txn.pk)
     bare = Transaction.objects.get(pk=txn.pk)

@@ -233,6 +233,7 @@ def test_hints_settle_what_would_be_asked():
 
 
 def test_money_in_is_negative_as_on_a_transaction():
+    """R003-28: money out is positive, money in negative."""
     assert [read(line).signed_amount for line in ("5 x", "+5 x", "x")] == [Decimal("5.00"), Decimal("-5.00"), None]
 
 

@@ -126,6 +126,7 @@ def walk(book: Book, names: Directory, first: Search) -> list[int]:
 def test_c12_every_combination_finds_what_a_plain_loop_finds(
     queries: int, book: Book, household: list[dict[str, Any]]
 ) -> None:
+    """C12, R001-8, R004-3, R004-4, R004-23: filters, texts and orders, alone and together."""
     names = directory(book)
     rng = random.Random(queries)
     offers: dict[str, list[str]] = {
@@ -187,6 +188,7 @@ def test_show_more_keeps_the_rows_that_are_there(book: Book, household: list[dic
 
 
 def test_words_of_the_search_field_narrow_and_can_be_removed(book: Book, household: list[dict[str, Any]]) -> None:
+    """R004-23: amounts, dates and names are understood."""
     names = directory(book)
 
     found = read(names, q="nopa #food @visa >5 <20 2026-02 ", sort="amount")

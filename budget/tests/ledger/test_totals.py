@@ -96,7 +96,7 @@ def test_undo_is_refused_when_what_comes_back_is_too_large(account: Account, foo
 
 
 def test_totals_equal_the_rows_after_random_writing(book: Book) -> None:
-    """200 random acts; the totals are compared with the rows after each."""
+    """R002-2: 200 random acts; the totals are compared with the rows after each."""
     dice = random.Random(20261121)
     accounts = [make_account(book, name) for name in ("One", "Two")]
     categories: list[Category | None] = [make_category(book, name) for name in ("Food", "Rent")]

@@ -45,6 +45,7 @@ def test_month_without_rows_is_verified(book: Book) -> None:
 
 
 def test_everything_a_person_can_do_leaves_every_month_verified(book: Book, account: Account, food: Category) -> None:
+    """R000-44: every change is recounted by another way."""
     savings, bread = make_account(book, "Savings"), make_category(book, "Bread", parent=food)
     one = make_txn(account, "12.50", food)
     make_txn(account, "3.20", bread, "2026-10-03", "Bakery")

@@ -158,6 +158,7 @@ def test_altered_totals_are_told_how_to_mend(reader: Client, bread: Transaction,
 
 
 def test_held_back_month_is_not_exported(reader: Client, bread: Transaction, behind: Behind) -> None:
+    """R000-5, R000-28: not before both counts agree again."""
     assert reader.get(CSV).status_code == 200
 
     behind("UPDATE budget_transaction SET amount = 13000 WHERE id = %s", [bread.pk])
@@ -181,6 +182,7 @@ def test_held_back_month_is_not_exported(reader: Client, bread: Transaction, beh
 def test_held_back_month_stays_so_while_its_history_is_read(
     reader: Client, bread: Transaction, behind: Behind, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """R000-28: a difference is not forgotten meanwhile."""
     behind("UPDATE budget_transaction SET amount = 13000 WHERE id = %s", [bread.pk])
     count_month(bread.book, OCTOBER)
     for _ in range(3):

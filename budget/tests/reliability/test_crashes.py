@@ -34,7 +34,7 @@ def _drill(url: str, folder: Path, *arguments: object) -> dict[str, Any]:
 def test_killed_writers_lose_nothing_and_leave_nothing_half(
     empty_database: Callable[[Path], str], tmp_path: Path
 ) -> None:
-    """D1: 50 kills, half of them in time, half at named statements."""
+    """D1, R001-25, R002-6, R004-20: 50 kills, half of them in time, half at named statements."""
     found = _drill(empty_database(tmp_path), tmp_path, "kills", 50, 20261121)
 
     assert found["problems"] == []
@@ -50,7 +50,7 @@ def test_a_thousand_killed_writers(empty_database: Callable[[Path], str], tmp_pa
 
 
 def test_a_crowd_of_writers_waits_and_adds_up(empty_database: Callable[[Path], str], tmp_path: Path) -> None:
-    """C6: 32 processes, 20 writes each, no "database is locked", the sum exact."""
+    """C6, R003-6: 32 processes, 20 writes each, no "database is locked", the sum exact."""
     found = _drill(empty_database(tmp_path), tmp_path, "crowd", 32, 20)
 
     assert found == {"writes": 640, "errors": [], "rows": 640, "sum": "6.40", "whole": True, "differences": 0}

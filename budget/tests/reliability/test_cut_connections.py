@@ -99,6 +99,7 @@ def _state(book: Book) -> tuple[object, ...]:
 
 @pytest.mark.parametrize("flow", FLOWS)
 def test_write_whose_connection_is_cut_leaves_before_or_after(flow: str) -> None:
+    """D5, R000-2, R003-8: a lost connection is left and the next one works."""
     book = _world()
     before = _state(book)
     cuts = 0

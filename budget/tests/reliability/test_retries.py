@@ -103,7 +103,7 @@ def _storm(
 
 
 def test_one_key_from_many_clients_at_once_is_one_row(empty_database: Callable[[Path], str], tmp_path: Path) -> None:
-    """C1: 64 clients x 20 keys."""
+    """C1, R004-6, R004-8, R004-9: 64 clients x 20 keys."""
     answers, found = _storm(empty_database, tmp_path, 64, 20)
 
     assert answers == {(302, "/transactions/"): 64 * 20}

@@ -39,6 +39,7 @@ def flat(report: MonthReport) -> dict[tuple[str, str], tuple[int, Decimal]]:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_month_equals_a_plain_count_of_random_rows(book, seed):
+    """R000-17, R001-11: category, count and total."""
     fill(open_ledger(book), 150, seed)
 
     for month in MONTHS:
@@ -77,6 +78,7 @@ def test_month_before_is_the_month_before(book):
 
 
 def test_summary_of_january_2024_is_the_documented_one(account, food):
+    """R000-17, R001-11, R001-24: largest first, in cents."""
     book = account.book
     transport, fun = factories.make_category(book, "Transportation"), factories.make_category(book, "Entertainment")
     factories.make_category(book, "Utilities")
@@ -109,6 +111,7 @@ def test_summary_of_january_2024_is_the_documented_one(account, food):
     ],
 )
 def test_month_has_its_first_and_last_day_and_no_other(account, food, month, first, last, outside):
+    """R000-15, R001-11: the end is not included; December among them."""
     for day in (first, last, *outside):
         factories.make_txn(account, "1.00", food, day)
 
@@ -117,6 +120,7 @@ def test_month_has_its_first_and_last_day_and_no_other(account, food, month, fir
 
 
 def test_summary_is_one_statement_whatever_the_rows(book, django_assert_num_queries):
+    """R000-3, R000-17, R001-40: grouped and sorted by the database."""
     ledger = open_ledger(book)
     for rows in (1, 30, 300):
         fill(ledger, rows, rows)
@@ -128,6 +132,7 @@ def test_summary_is_one_statement_whatever_the_rows(book, django_assert_num_quer
 
 
 def test_summary_of_an_empty_month_is_empty(book):
+    """R000-17: nothing adds up to zero."""
     report = report_of(book, "2024-01")
 
     assert month_summary(book, Month(2024, 1)) == []
@@ -135,6 +140,7 @@ def test_summary_of_an_empty_month_is_empty(book):
 
 
 def test_summary_is_limited_to_its_book(account, food):
+    """R000-16, R001-27: nobody else's rows are in it."""
     other = factories.make_book(factories.make_user())
     factories.make_txn(factories.make_account(other), "99.00", factories.make_category(other, "Food"), "2024-01-15")
     factories.make_txn(account, "1.00", food, "2024-01-15")

@@ -36,6 +36,7 @@ def test_empty_book_offers_three_beginnings(reader, book):
 
 
 def test_month_has_its_figures_and_its_categories(reader, account, food, day):
+    """R002-1, R002-4: income, spending, what was kept, and where it went."""
     day("2026-11-21")
     pay = factories.make_category(account.book, "Pay", is_income=True)
     factories.make_txn(account, "12.50", food, "2026-11-20")
@@ -66,6 +67,7 @@ def test_free_to_spend_is_the_budget_less_what_was_spent(reader, account, food, 
 
 
 def test_overspent_month_says_by_how_much(reader, account, food, day):
+    """R001-33: more than was planned is the headline."""
     day("2026-11-30")
     set_budget(book=account.book, by=None, category=food, month=Month(2026, 11), amount=Decimal("100.00"))
     factories.make_txn(account, "136.85", food, "2026-11-20")
@@ -98,6 +100,7 @@ def test_month_without_rows_leads_to_the_last_that_has_some(reader, account, foo
 
 
 def test_december_is_followed_by_january(reader, account):
+    """R000-15: December has a next month."""
     page = reader.get("/?month=2026-12").content.decode()
 
     assert 'href="/?month=2027-01" aria-label="January 2027"' in page
@@ -119,6 +122,7 @@ def test_first_and_last_month_have_a_page(reader, account, url):
 
 
 def test_only_the_own_book_is_shown(reader, account, food, client):
+    """R000-16: on no page of figures."""
     stranger = factories.make_user()
     other = factories.make_book(stranger)
     factories.make_txn(factories.make_account(other, "Hidden"), "66.60", factories.make_category(other, "Secret"))
@@ -132,6 +136,7 @@ def test_only_the_own_book_is_shown(reader, account, food, client):
 
 
 def test_pages_are_behind_login(client, book):
+    """R004-21: nobody sees figures without signing in."""
     for url in ("/", "/reports/month/2026-11/", "/reports/top/", "/reports/categories/"):
         assert client.get(url).status_code == 302
 
@@ -215,6 +220,7 @@ def test_days_to_come(today, days):
 
 
 def test_every_amount_opens_the_rows_that_make_it(book):
+    """R002-4: every bar and sum leads to its rows."""
     fill(open_ledger(book), 150, 3)
     month = Month(2024, 1)
     report = month_report(month_facts(book, month), month)

@@ -45,6 +45,7 @@ def test_report_compares_two_months_in_two_levels(reader, account, food):
 
 
 def test_report_keeps_income_and_other_currencies_apart(reader, account, food):
+    """R003-14, R003-28: spending is shown positive."""
     book = account.book
     pay = factories.make_category(book, "Pay", is_income=True)
     abroad = factories.make_account(book, "Abroad", currency="USD")
@@ -81,6 +82,7 @@ def test_top_refuses_a_limit_that_is_none(reader, account, limit):
 
 
 def test_top_shows_the_ten_largest_or_as_many_as_asked(reader, account, food):
+    """R001-13: ten by default."""
     for amount in range(1, 13):
         factories.make_txn(account, f"{amount}.00", food, "2026-11-02", f"Row {amount}.")
     factories.make_txn(account, "99.00", food, "2026-10-02", "October row.")
@@ -92,6 +94,7 @@ def test_top_shows_the_ten_largest_or_as_many_as_asked(reader, account, food):
 
 
 def test_all_categories_are_shown_with_their_rows_and_without(reader, account, food, rent):
+    """R001-12: empty ones too."""
     factories.make_txn(account, "12.50", food, "2026-11-20", "Dinner")
     factories.make_txn(account, "2.00", None, "2026-11-20", "Unfiled")
 
@@ -117,6 +120,7 @@ def test_of_a_large_category_the_newest_rows_are_shown_and_all_are_counted(reade
 
 
 def test_pages_cost_the_same_whatever_the_rows_and_categories(reader, book, django_assert_num_queries):
+    """R000-3, R002-30: no statement per row or category."""
     ledger = open_ledger(book)
     parents = (None, factories.make_category(book, "Above"))
     for rows, categories in ((1, 0), (3, 3), (300, 30)):

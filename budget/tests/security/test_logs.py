@@ -40,6 +40,8 @@ def written(caplog: pytest.LogCaptureFixture) -> str:
 def test_fault_while_writing_logs_a_reference_and_no_secret(
     mine: World, browser: Client, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """R001-29: a fault is answered, and found again in the log."""
+
     def broken(*args: object, **kwargs: object) -> None:
         raise RuntimeError("broken on purpose")
 
@@ -134,6 +136,7 @@ def test_line_ends_in_an_address_forge_no_log_line(
 
 
 def test_statements_are_logged_only_on_request(mine: World, browser: Client, caplog: pytest.LogCaptureFixture) -> None:
+    """R001-22: not unless asked for."""
     make_txn(mine.account, AMOUNT, mine.food, today().isoformat(), PLANTED, payee=PLANTED)
 
     assert browser.get("/transactions/", {"q": PLANTED}).status_code == 200

@@ -38,6 +38,7 @@ def test_every_route_is_classified() -> None:
 
 
 def test_nobody_gets_anything_but_the_way_to_sign_in(mine: World) -> None:
+    """R002-5, R004-21: no route is open by mistake."""
     before, stranger = digests(mine), CheckedClient()
     paths = [own.path(name, mine) for name, own in OWN.items()] + list(PERSON.values()) + staff_paths(mine)
 
@@ -54,6 +55,7 @@ def test_nobody_gets_anything_but_the_way_to_sign_in(mine: World) -> None:
 
 @pytest.mark.parametrize("who", ["member of another book", "staff", "superuser"])
 def test_objects_of_somebody_else_are_not_there(mine: World, theirs: World, who: str) -> None:
+    """R000-45, R004-21: another person's objects answer 404."""
     User.objects.filter(pk=mine.user.pk).update(
         is_staff=who != "member of another book", is_superuser=who == "superuser"
     )

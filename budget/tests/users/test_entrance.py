@@ -47,11 +47,13 @@ def without_tokens(page: str, *typed: str) -> str:
 
 
 def test_sign_in_leads_to_the_overview(client: Client, alice: User) -> None:
+    """R001-35, R002-5: with address and password."""
     assert sign_in(client, "Alice@EXAMPLE.org ") == (302, "/")
     assert client.session["_auth_user_id"] == str(alice.pk)
 
 
 def test_wrong_password_keeps_the_address_and_says_no_more_than_needed(client: Client, alice: User) -> None:
+    """R002-5: another password opens nothing."""
     answer = client.post("/login/", {"login": "alice@example.org", "password": "wrong"})
 
     assert (answer.status_code, said(answer.text)) == (422, "That email and password do not match.")
@@ -277,6 +279,7 @@ def addresses(patterns: list[URLPattern | URLResolver], before: str = "/") -> It
 
 
 def test_every_page_is_behind_the_sign_in_but_for_the_public_ones(client: Client, alice: User) -> None:
+    """R001-35, R002-5, R004-21: every address that there is."""
     answers = {address: client.get(address) for address in set(addresses(get_resolver().url_patterns))}
     refused = {address for address, answer in answers.items() if "/login/?next=" in answer.headers.get("Location", "")}
 

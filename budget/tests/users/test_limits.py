@@ -10,6 +10,7 @@ from budget.tests.users.test_entrance import said, sign_in
 
 @pytest.mark.django_db
 def test_sixth_wrong_password_is_not_even_looked_at() -> None:
+    """R002-5: guessing is slow."""
     make_user("alice@example.org", "Alice", PASSWORD)
     answers = [sign_in(Client(), password="wrong") for _ in range(5)]
 

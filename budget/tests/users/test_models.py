@@ -18,11 +18,13 @@ def test_user_is_stored_under_one_spelling_of_the_address() -> None:
 
 
 def test_user_reads_as_name_and_address() -> None:
+    """R001-6: the text form of a person."""
     assert str(make_user("alice@example.org", "Alice")) == "Alice <alice@example.org>"
 
 
 @pytest.mark.parametrize("twin", ["alice@example.org", "Alice@Example.ORG"])
 def test_user_with_the_address_of_another_is_refused_by_the_database(twin: str) -> None:
+    """R000-1, R001-1: an address is there once, in any case."""
     make_user("alice@example.org")
 
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -33,6 +35,7 @@ def test_user_with_the_address_of_another_is_refused_by_the_database(twin: str) 
 
 @pytest.mark.parametrize("wrong", [{"email": ""}, {"name": ""}, {"theme": "pink"}, {"name": None}])
 def test_user_row_that_must_not_be_is_refused_by_the_database(wrong: dict[str, object]) -> None:
+    """R000-1, R001-1: address and name are required."""
     user = make_user("alice@example.org", "Alice")
 
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -124,6 +124,7 @@ def test_page_that_is_not_there_says_where_to_look(signed_in: Client) -> None:
 def test_fault_shows_a_reference_that_is_in_the_log_and_nothing_of_the_inside(
     owner: User, book: Book, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """R001-29: no fault is swallowed."""
     client = Client(raise_request_exception=False)
     client.force_login(owner)
     answer = client.get("/broken/")

@@ -67,6 +67,7 @@ def test_first_user_is_refused_even_if_the_only_one_is_switched_off() -> None:
 
 
 def test_new_person_opens_a_book_with_categories_and_an_account(client: Client) -> None:
+    """R003-83: an account and the categories to begin with."""
     user = make_user()
     client.force_login(user)
     answer = client.post("/welcome/", BOOK)

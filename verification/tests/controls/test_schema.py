@@ -17,6 +17,7 @@ TRUTH = {
 
 
 def test_every_fault_of_the_schema_is_detected_and_taken_back(place):
+    """R000-37: planted in a real database."""
     before = schema.describe_scratch(place)
 
     outcomes = controls.run(place)

@@ -44,6 +44,7 @@ def check(name, facts, demand=PRODUCTION):
 
 
 def test_good_connection_passes_and_holds_its_figures_apart():
+    """R000-12: a trivial query, timed."""
     result = gate.judge(GOOD, PRODUCTION)
 
     assert (result.status, result.reason, result.details) == (Status.PASS, "", {"pooler_seen": True})
@@ -135,6 +136,7 @@ def test_database_that_cannot_be_reached_fails_and_says_why():
 
 
 def test_sqlite_has_no_connection_to_lose_and_that_is_no_pass():
+    """R000-12: without a pool nothing was proved."""
     result = gate.not_applicable()
 
     assert result.status is Status.NOT_APPLICABLE

@@ -18,6 +18,7 @@ IS_POOLED_TWICE = os.environ.get("DATABASE_URL") != os.environ.get("DATABASE_URL
 
 
 def test_connection_gate_passes_and_sees_the_pooler_where_there_is_one():
+    """R000-4, R000-12, R001-19: through the pooled address."""
     found = gate.run(Profile.PRODUCTION)
 
     assert [(check.id, check.failing_examples, check.observed) for check in found.checks if check.status.blocks] == []
@@ -39,6 +40,7 @@ def test_snapshot_of_an_earlier_step_leaves_no_state():
 
 
 def test_every_fault_of_the_connection_is_detected():
+    """R000-37: on a real server."""
     outcomes = controls.run()
 
     assert [(outcome.fault, outcome.how) for outcome in outcomes if not outcome.detected] == []

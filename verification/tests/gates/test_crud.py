@@ -38,6 +38,7 @@ def cells(result):
 
 @pytest.mark.parametrize("today", [date(2026, 11, 20), date(2030, 12, 31)])
 def test_matrix_passes_on_any_day(today):
+    """R000-10, R000-32: six cells of every model."""
     with patch("django.utils.timezone.localdate", lambda *args: today):
         result = crud.run()
 
@@ -48,6 +49,7 @@ def test_matrix_passes_on_any_day(today):
 
 
 def test_matrix_has_a_row_for_every_model_that_a_person_can_write():
+    """R000-10: none is left out."""
     rows = {row.model for row in crud.ROWS}
 
     assert rows == set(crud.required_models())
@@ -60,6 +62,7 @@ def test_matrix_says_what_must_come_out_of_every_cell():
 
 
 def test_output_of_a_cell_is_kept_short_with_the_digest_of_all_of_it():
+    """R000-32: what came out is in the evidence."""
     found = cells(crud.run([Accounts], ()))["account", "foreign"]
     whole = crud.expected()["account x foreign"]
 

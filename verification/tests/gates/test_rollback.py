@@ -38,6 +38,7 @@ def result(place):
 
 
 def test_every_drill_leaves_nothing_behind(result):
+    """R000-2, R000-11: no partial row."""
     assert [(c.id, list(c.failing_examples)) for c in result.checks if c.status is not Status.PASS] == []
     assert (result.status, result.reason) == (Status.PASS, "")
     assert [drill["id"] for drill in result.details["drills"]] == [drill.id for drill in DRILLS]
@@ -45,6 +46,7 @@ def test_every_drill_leaves_nothing_behind(result):
 
 
 def test_every_drill_shows_the_same_before_and_after_and_something_else_inside(result):
+    """R000-33: counts, sums and digests."""
     for drill in result.details["drills"]:
         inside = drill["inside"]
         assert drill["before"] == drill["after"] == inside["second_connection"], drill["id"]
@@ -54,6 +56,7 @@ def test_every_drill_shows_the_same_before_and_after_and_something_else_inside(r
 
 
 def test_drills_end_in_the_failure_that_was_made(result):
+    """R000-11: the failures are real."""
     ended = {drill["id"]: drill["ended"] for drill in result.details["drills"]}
     by_engine = {"sqlite": "ProgrammingError", "postgresql": "OperationalError"}
 
@@ -80,6 +83,7 @@ def test_thousands_of_rows_were_written_when_the_load_failed(result):
 
 @pytest.mark.parametrize(("module", "count"), [("crud", 11), ("rollback", 6)])
 def test_every_planted_fault_is_detected(place, module, count):
+    """R000-37: a gate that is deceived does not pass."""
     done = place.run(["-c", CONTROLS.format(module=module)])
 
     assert done.returncode == 0, done.stderr

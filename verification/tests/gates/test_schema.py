@@ -24,6 +24,7 @@ def failing(found):
 
 @pytest.mark.django_db(transaction=True)
 def test_live_database_has_the_schema_of_the_scratch(place):
+    """R000-9: every table as the migrations make it."""
     with live.snapshot() as look:
         found = schema.run(look, place)
 
@@ -92,6 +93,7 @@ def test_newer_migration_of_ours_is_named(whole):
 
 
 def test_inexact_column_is_named_although_both_databases_have_it(whole):
+    """R000-7: an amount is fixed point."""
     part = Part("budget_category", "column", "position")
     inexact = replace(whole, schema={**whole.schema, part: "double precision NOT NULL"})
 
@@ -103,6 +105,7 @@ def test_inexact_column_is_named_although_both_databases_have_it(whole):
 
 
 def test_requirement_that_the_schema_lost_is_named_although_both_databases_agree(whole):
+    """R000-1, R000-6: the lines are asked of the schema itself."""
     part = Part("budget_category", "column", "name")
     shorter = replace(whole, schema={**whole.schema, part: "varchar(20) NOT NULL"})
 

@@ -13,6 +13,7 @@ def total(category="Food", units=10_000, rows=1, currency="EUR", user="1", month
 
 
 def test_equal_sides_are_verified_and_exact():
+    """R000-18, R000-27: the result says verified."""
     sides = [total(), total("Rent", 850_000), total(currency="USD")]
 
     assert compare(sides, list(reversed(sides))) == {
@@ -38,6 +39,7 @@ def test_equal_sides_are_verified_and_exact():
 
 
 def test_difference_of_one_cent_is_a_warning():
+    """R000-23: 0.01 is within the tolerance."""
     result = compare([total()], [total(units=10_010)])
 
     assert (result["status"], result["exact_match"], result["max_delta"]) == ("verified", False, "0.01")
@@ -52,9 +54,10 @@ def test_difference_below_half_a_cent_is_not_exact():
 
 
 def test_difference_above_the_tolerance_blocks_with_both_values():
+    """R000-23, R000-25, R000-26: category, both values and their difference."""
     result = compare([total()], [total(units=9_980)])
 
-    assert (result["status"], result["reason"]) == ("blocked", "verification_mismatch")
+    assert (result["status"], result["reason"], result["tolerance"]) == ("blocked", "verification_mismatch", "0.01")
     assert result["causes"] == ["category", "total"]
     assert result["mismatches"] == [
         {"user": "1", "month": "2024-02", "category": "Food", "currency": "EUR", "sql": "10.00", "raw": "9.98",
@@ -63,6 +66,7 @@ def test_difference_above_the_tolerance_blocks_with_both_values():
 
 
 def test_rounding_to_cents_goes_to_the_even_neighbour_before_comparing():
+    """R000-24: both sides are rounded to cents."""
     assert compare([total(units=10_005)], [total(units=10_015)])["max_delta"] == "0.02"
     assert compare([total(units=10_015)], [total(units=10_025)])["max_delta"] == "0.00"
 
@@ -89,6 +93,7 @@ def test_equal_sum_of_another_number_of_rows_blocks_by_count():
 
 
 def test_absent_category_counts_as_nothing():
+    """R000-24: the union of both sides."""
     result = compare([], [total(units=20)])
 
     assert (result["status"], result["mismatches"][0]["sql"]) == ("blocked", "0.00")
@@ -172,6 +177,7 @@ def plain_verdict(sql, raw):
 
 
 def test_a_thousand_comparisons_end_as_by_a_plain_program():
+    """R000-24: against the rules said once more."""
     chance = random.Random(16)
     seen = set()
     for _ in range(1000):

@@ -49,6 +49,7 @@ def test_ledger_is_counted(answer, ledger):
 
 
 def test_people_and_months_are_chosen(answer, ledger):
+    """R000-22: by person and month."""
     _, found = answer("--ledger", ledger, "--user", "1", "--user", "a@B.org", "--month", "2024-02")
 
     assert (found["rows"], found["rows_in_scope"]) == (4, 2)
@@ -155,12 +156,14 @@ def isolated(*words, given=b""):
 
 
 def test_program_counts_standard_input_in_a_process_of_its_own():
+    """R000-19: another process."""
     done = isolated("-m", "verification.independent.count", "--ledger", "-", given=ROWS.encode())
 
     assert (done.returncode, json.loads(done.stdout)["rows"], done.stderr) == (0, 4, b"")
 
 
 def test_program_loads_the_standard_library_and_itself_alone():
+    """R000-5, R000-19: no line of the product is in it."""
     names = sorted(
         f"verification.independent.{file.stem}"
         for file in (ROOT / "verification" / "independent").glob("*.py")

@@ -34,6 +34,7 @@ def row(user="1", day="2024-02-29", category="Food", amount="1.00"):
 
 
 def test_rows_are_added_up_per_person_month_category_and_currency():
+    """R000-22: per category."""
     content = b"""amount,currency,note,date,category,user_id
 12.50,EUR,x,2024-01-31,Food,1
 -2.5,EUR,,2024-01-01,Food,1
@@ -84,6 +85,7 @@ def test_file_without_rows_is_empty(content):
 
 
 def test_missing_columns_are_all_named_and_sorted():
+    """R000-20, R000-21: all of them in one sentence."""
     refused = refusal(b"user_id,Date,note\n1,2024-01-01,x\n")
 
     assert refused.reason == "raw_ledger_missing_columns"
@@ -92,6 +94,7 @@ def test_missing_columns_are_all_named_and_sorted():
 
 
 def test_file_without_a_header_misses_its_columns():
+    """R000-20: a row is no header."""
     assert refusal(row()).message == "The raw ledger misses columns: amount, category, date, user_id."
 
 
@@ -229,6 +232,7 @@ def written_by_chance(chance):
 
 
 def test_a_thousand_ledgers_add_up_as_by_a_plain_program(monkeypatch):
+    """R000-22: however the file is written."""
     chance = random.Random(20241121)
     for _ in range(1000):
         monkeypatch.setattr(source, "BLOCK", chance.choice([50, 300, 1 << 15]))

@@ -110,6 +110,7 @@ def test_half_a_cent_goes_to_the_even_neighbour(units, whole):
 
 @pytest.mark.parametrize(("units", "text"), [(0, "0.00"), (1, "0.001"), (-10, "-0.01"), (1_234_500, "1234.50")])
 def test_amount_is_written_with_two_decimals_or_three(units, text):
+    """R000-18: never a number with a point in JSON."""
     assert written(units) == text
     assert read_sum(text) == units
 
