@@ -104,6 +104,7 @@ def _cell(row: Row, action: str) -> Cell:
 
 def _check(name: str, cells: Sequence[Cell]) -> Check:
     wrong = [f"{cell.action}: {cell.problem}" for cell in cells if cell.status.blocks]
+    more = next((row.requirements for row in ROWS if row.name == name), ())
     by_design = sum(1 for cell in cells if cell.outcome == BY_DESIGN)
     return held(
         check_id(name),
@@ -113,7 +114,7 @@ def _check(name: str, cells: Sequence[Cell]) -> Check:
         unit="cells",
         threshold=str(len(ACTIONS)),
         failing_examples=wrong,
-        requirements=("R000-10", "R000-32", "R000-45"),
+        requirements=("R000-10", "R000-32", "R000-45", *more),
     )
 
 

@@ -84,6 +84,8 @@ class Row:
 
     name: ClassVar[str]
     model: ClassVar[str]
+    requirements: ClassVar[tuple[str, ...]] = ()
+    """The lines that this row meets, besides those of the whole matrix."""
 
     def __init__(self) -> None:
         self.world: World = world()

@@ -93,6 +93,7 @@ class Expenses(Transactions):
     """Money out."""
 
     name: ClassVar[str] = "transaction: expense"
+    requirements: ClassVar[tuple[str, ...]] = ("R001-7", "R001-8", "R001-9", "R001-10")
     page: ClassVar[str] = "ledger:expense-list"
     shows: ClassVar[str] = "12.50"
 
