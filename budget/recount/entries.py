@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from functools import cache
 
 from budget.history.digests import change_digest, entry_digest
@@ -54,7 +55,8 @@ def problem_of_entry(entry: Entry, change: Change) -> str:
 
 def problem_of_change(change: Change, digests: Sequence[str]) -> str:
     """What is wrong with a change, given the digests of its entries in order; empty where nothing is."""
-    if change.at is not None and change_digest(change, digests) == change.digest:
+    at: datetime | None = change.at  # which a hand behind the application's back can make unreadable
+    if at is not None and change_digest(change, digests) == change.digest:
         return ""
     return f"{named(change)} was altered: it or the list of its entries does not match its digest."
 

@@ -91,7 +91,7 @@ class Steps:
 class _Outline(NamedTuple):
     pk: int
     position: int
-    count: int
+    rows: int
     digest: str
 
 
@@ -157,15 +157,15 @@ def _digests(change: Change, position: int) -> list[str]:
 def _outlines(page: Sequence[Change], position: int) -> dict[int, list[_Outline]]:
     """The entries of some changes without what they hold; of the first one from `position` on."""
     found: dict[int, list[_Outline]] = {change.pk: [] for change in page}
-    rows = Entry.objects.filter(change__in=list(found)).order_by("change", "position")
-    for change, *outline in rows.values_list("change_id", "pk", "position", "count", "digest"):
-        if change != page[0].pk or outline[1] >= position:
-            found[change].append(_Outline(*outline))
+    entries = Entry.objects.filter(change__in=list(found)).order_by("change", "position")
+    for change, pk, place, rows, digest in entries.values_list("change_id", "pk", "position", "count", "digest"):
+        if change != page[0].pk or place >= position:
+            found[change].append(_Outline(pk, place, rows, digest))
     return found
 
 
 def _contents(outlines: Sequence[_Outline]) -> Iterator[Entry]:
-    for batch in in_batches((outline.pk, outline.count) for outline in outlines):
+    for batch in in_batches((outline.pk, outline.rows) for outline in outlines):
         by_id = Entry.objects.in_bulk(batch)
         yield from (by_id[pk] for pk in batch)
 

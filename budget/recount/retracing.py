@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
+from django.db.models import QuerySet
 from django.db.models import Value as Literal
 from django.db.models.functions import StrIndex
 
 from budget.books.models import Book
-from budget.books.rows import BookRowQuerySet
 from budget.history.keeping import RowChange
 from budget.history.models import Change, Entry
 from budget.history.rows import Values, shape_named
@@ -79,7 +80,7 @@ def _read_rows(found: Retraced, book: Book, month: Month, marks: dict[int, int])
     found.others |= {pk: None for pk in marks if pk not in same and pk not in found.others}
 
 
-def _checked(found: Retraced, entries: BookRowQuerySet[Entry]) -> Iterator[tuple[str, list[RowChange]]]:
+def _checked(found: Retraced, entries: QuerySet[Any]) -> Iterator[tuple[str, list[RowChange]]]:
     """The model and rows of entries in their order, with their changes checked."""
     last = 0
     while page := list(
@@ -113,8 +114,8 @@ def _changes(found: Retraced, ids: set[int]) -> dict[int, Change]:
     changes = Change.objects.in_bulk(ids)
     digests: dict[int, list[str]] = {pk: [] for pk in ids}
     rows = Entry.objects.filter(change__in=ids).order_by("change", "position")
-    for change, digest in rows.values_list("change_id", "digest"):
-        digests[change].append(digest)
+    for owner, digest in rows.values_list("change_id", "digest"):
+        digests[owner].append(digest)
     for pk, change in changes.items():
         if problem := problem_of_change(change, digests[pk]):
             _say(found, problem)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -60,7 +61,7 @@ def shown(book: Book, month: Month) -> Shown:
     return Shown(kept, figures, states)
 
 
-def currency_of(states: dict[str, dict[int, Values]], account: int) -> str:
+def currency_of(states: Mapping[str, Mapping[int, Values]], account: int) -> str:
     """The currency of an account as these states have it; empty where they do not know it."""
     values = states["account"].get(account)
     return str(values[shape_of(Account).names.index("currency")]) if values else ""
@@ -77,7 +78,7 @@ def value_of(model: str, values: Values, field: str) -> str:
     return str(values[shape_named(model).names.index(field)])
 
 
-def name_of(states: dict[str, dict[int, Values]], model: str, pk: int) -> str:
+def name_of(states: Mapping[str, Mapping[int, Values]], model: str, pk: int) -> str:
     """What an account or category is called on pages; empty where these states do not know it."""
     values = states[model].get(pk)
     if not values:

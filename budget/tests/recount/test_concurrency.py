@@ -59,7 +59,8 @@ def test_write_between_two_readings_does_not_hold_the_month_back(
     ledger: tuple[Account, Category], monkeypatch: pytest.MonkeyPatch, after: str
 ) -> None:
     account, food = ledger
-    reading, written = getattr(examining, after), []
+    reading = getattr(examining, after)
+    written: list[bool] = []
 
     def then_somebody_writes(*args: Any, **kwargs: Any) -> Any:
         found = reading(*args, **kwargs)
@@ -79,7 +80,8 @@ def test_write_between_two_readings_does_not_hold_the_month_back(
 
 def test_many_count_while_others_write(ledger: tuple[Account, Category]) -> None:
     account, food = ledger
-    book, seen = account.book, []
+    book = account.book
+    seen: list[str] = []
 
     def counts() -> None:
         seen.extend(count_month(book, NOVEMBER).status for _ in range(6))

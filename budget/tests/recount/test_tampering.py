@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 import pytest
 from django.db import connection
 
+from budget.history.rows import shape_of
 from budget.ledger.models import Account, Category, Transaction
 from budget.months import Month
 from budget.recount.examining import Examined
@@ -61,7 +63,7 @@ ALTERED = {
 @pytest.mark.parametrize("what", ALTERED)
 def test_altered_field_is_named_and_mended(bakery: Transaction, behind: Behind, what: str) -> None:
     sql, says, head = ALTERED[what]
-    before = Transaction.objects.filter(pk=bakery.pk).values().get()
+    before: dict[str, Any] = dict(Transaction.objects.filter(pk=bakery.pk).values().get())
 
     behind(setting(sql), [bakery.pk])
     found = count(bakery)
@@ -74,7 +76,8 @@ def test_altered_field_is_named_and_mended(bakery: Transaction, behind: Behind, 
     assert headline(found.finding).startswith(head or f"Transaction {bakery.pk}, ")
 
     columns = ("amount", "date", "description", "payee", "status", "is_pending", "created_at")
-    values = [Transaction._meta.get_field(c).get_db_prep_save(before[c], connection) for c in columns]
+    fields = {column.name: column.field for column in shape_of(Transaction).columns}
+    values = [fields[name].get_db_prep_save(before[name], connection) for name in columns]
     behind(setting(", ".join(f"{column} = %s" for column in columns)), [*values, bakery.pk])
     assert count(bakery).status == Standing.VERIFIED
 
