@@ -13,7 +13,7 @@ from typing import Any
 import django
 from django.db import connection
 
-from budget.bench import pages, writes
+from budget.bench import pages, proof, writes
 from budget.books.models import Book
 from budget.ledger import operations
 from budget.ledger.making import ledger_lines
@@ -41,15 +41,15 @@ def engine_version() -> str:
     return f"{connection.display_name} {version}"
 
 
-def measure(sizes: Sequence[int], tries: int, folder: Path, say: Say) -> dict[str, Any]:
+def measure(sizes: Sequence[int], tries: int, folder: Path, say: Say, *, with_proof: bool = True) -> dict[str, Any]:
     """Everything about the engine of this process, by number of rows."""
     return {
         "engine": engine_version(),
-        "sizes": {str(size): _measure(size, tries, folder, say) for size in sizes},
+        "sizes": {str(size): _measure(size, tries, folder, say, with_proof) for size in sizes},
     }
 
 
-def _measure(size: int, tries: int, folder: Path, say: Say) -> dict[str, Any]:
+def _measure(size: int, tries: int, folder: Path, say: Say, with_proof: bool) -> dict[str, Any]:
     say(f"{connection.display_name}, {size:,} rows: loading")
     user = User.objects.create_user(f"bench{size}@example.org", "Bench")
     book = operations.create_book(by=user, name=f"{size} rows", currency="EUR", account_name="Everyday")
@@ -58,7 +58,6 @@ def _measure(size: int, tries: int, folder: Path, say: Say) -> dict[str, Any]:
     before = _peak()
     seconds = writes.load(file, book)
     grown = _peak() - before
-    file.unlink()
     bare = writes.load_bare(book)
     found: dict[str, Any] = {
         "load": {
@@ -78,6 +77,10 @@ def _measure(size: int, tries: int, folder: Path, say: Say) -> dict[str, Any]:
         name: t.as_dict() | {"times_static": round(t.p50 / static, 2), "times_bare": round(t.p50 / bare_insert, 2)}
         for name, t in timings.items()
     }
+    if with_proof:
+        say(f"{connection.display_name}, {size:,} rows: proof")
+        found["proof"] = proof.measure(file, size)
+    file.unlink()
     return found
 
 

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
+
+Show = Callable[[dict[str, float]], str]
+PROOF: Sequence[tuple[str, Show]] = (
+    (
+        "count a raw ledger, rows/s (x csv alone)",
+        lambda found: f"{found['count_rows_per_s']:,} ({found['count_of_csv']:.2f}x)",
+    ),
+    ("count a raw ledger, memory, MiB", lambda found: f"{found['count_memory_mib']:.1f}"),
+    ("recount the book, rows/s", lambda found: f"{found['recount_rows_per_s']:,}"),
+    ("recount the book, memory, MiB", lambda found: f"{found['recount_memory_mib']:.1f}"),
+    ("release_check, s", lambda found: f"{found['release_check_s']:.1f}"),
+    ("release_check, memory, MiB", lambda found: f"{found['release_check_memory_mib']:.1f}"),
+)
+"""What is told of the proof, each with how it is shown."""
 
 
 def table(found: dict[str, Any]) -> str:
@@ -23,6 +38,8 @@ def _engine(engine: dict[str, Any]) -> str:
     for part in ("pages", "writes"):
         for name in next(iter(sizes.values()))[part]:
             rows.append([name, *(_timing(s[part][name]) for s in sizes.values())])
+    if all("proof" in size for size in sizes.values()):
+        rows += [[title, *(show(s["proof"]) for s in sizes.values())] for title, show in PROOF]
     widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
     return "\n".join(
         "  ".join(f"{cell:<{width}}" if place == 0 else f"{cell:>{width}}" for place, (cell, width) in enumerate(cells))

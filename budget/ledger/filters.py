@@ -21,7 +21,7 @@ from budget.months import Month
 FILTERS = ("q", "month", "from", "to", "category", "account", "type", "status", "min", "max")
 PLACE = ("sort", "page", "rows")
 NEWEST_FIRST = "-date"
-ROWS, MOST_ROWS = 100, 500
+ROWS, LEAST_ROWS, MOST_ROWS = 100, 25, 500
 NUMBER = re.compile(r"[0-9][0-9.,]*")
 
 

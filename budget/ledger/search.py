@@ -10,7 +10,7 @@ from decimal import Decimal
 from budget.dates import read_date
 from budget.errors import BudgetError
 from budget.ledger.directory import AccountName, CategoryName, Directory
-from budget.ledger.filters import FILTERS, MOST_ROWS, NEWEST_FIRST, PLACE, ROWS, Chip, Cursor, Search
+from budget.ledger.filters import FILTERS, LEAST_ROWS, MOST_ROWS, NEWEST_FIRST, PLACE, Chip, Cursor, Search
 from budget.ledger.models import Status, today
 from budget.ledger.naming import folded, no_such
 from budget.ledger.rows import short_day
@@ -165,8 +165,8 @@ class _Reader:
         self.search.cursor = Cursor(match[1] == "a", int(match[2]), match[3])
 
     def read_rows(self, typed: str) -> None:
-        if not re.fullmatch("[0-9]{1,3}", typed) or not ROWS <= int(typed) <= MOST_ROWS:
-            raise CannotSearch(f"A page shows {ROWS} to {MOST_ROWS} rows.")
+        if not re.fullmatch("[0-9]{1,3}", typed) or not LEAST_ROWS <= int(typed) <= MOST_ROWS:
+            raise CannotSearch(f"A page shows {LEAST_ROWS} to {MOST_ROWS} rows.")
         self.search.rows = int(typed)
 
 

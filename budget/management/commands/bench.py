@@ -33,13 +33,15 @@ class Command(BaseCommand):
         parser.add_argument("--rows", type=sizes, default=[1_000, 10_000, 100_000], help="such as 1000,10000,100000")
         parser.add_argument("--engines", type=engines, default=list(ENGINES), help="sqlite,postgresql")
         parser.add_argument("--tries", type=int, default=200, help="requests per page")
+        parser.add_argument("--without-proof", action="store_true", help="leave out recount and release_check")
         parser.add_argument("--json", action="store_true", help="for machines")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Start a process for each engine, and show what they found."""
         if os.environ.get(INSIDE):
             folder = Path(settings.DATA_DIR)
-            found = measuring.measure(options["rows"], options["tries"], folder, self._say)
+            with_proof = not options["without_proof"]
+            found = measuring.measure(options["rows"], options["tries"], folder, self._say, with_proof=with_proof)
             self.stdout.write(json.dumps(found))
             return
         by_engine = {engine: self._measure(engine, options) for engine in options["engines"]}
@@ -53,6 +55,7 @@ class Command(BaseCommand):
             self._run([*manage, "createcachetable"], environment)
             rows = ",".join(map(str, options["rows"]))
             bench = [*manage, "bench", "--rows", rows, "--tries", str(options["tries"])]
+            bench += ["--without-proof"] if options["without_proof"] else []
             found: dict[str, Any] = json.loads(self._run(bench, environment))
             return found
 

@@ -18,13 +18,14 @@ TIMING = {"p50", "p95", "tries", "times_static"}
 @pytest.fixture(scope="module")
 def found() -> dict[str, Any]:
     out = StringIO()
-    options = ["--rows", "150,200", "--tries", "5", "--engines", connection.vendor, "--json"]
+    options = ["--rows", "150,200", "--tries", "5", "--engines", connection.vendor, "--without-proof", "--json"]
     call_command("bench", *options, stdout=out, stderr=StringIO())
     measured: dict[str, Any] = json.loads(out.getvalue())
     return measured
 
 
 def test_bench_measures_everything_at_every_size(found: dict[str, Any]) -> None:
+    """R001-38, R002-30: every page and write at every size."""
     assert set(found["machine"]) == {"processor", "cores", "system", "python", "django"}
     assert list(found["engines"]) == [connection.vendor]
     sizes = found["engines"][connection.vendor]["sizes"]
@@ -34,7 +35,8 @@ def test_bench_measures_everything_at_every_size(found: dict[str, Any]) -> None:
         assert list(size["pages"]) == [
             "static page, logged in",
             "list of 100",
-            "list, filtered, with total",
+            "list of 50, filtered, with total",
+            "list of 100, filtered, with total",
             "overview",
             "month summary",
             "top expenses",
@@ -55,7 +57,8 @@ def test_table_has_a_column_for_every_size_and_a_line_for_every_figure(found: di
         "load, memory above idle, MiB",
         "static page, logged in",
         "list of 100",
-        "list, filtered, with total",
+        "list of 50, filtered, with total",
+        "list of 100, filtered, with total",
         "overview",
         "month summary",
         "top expenses",
@@ -74,3 +77,14 @@ def test_table_has_a_column_for_every_size_and_a_line_for_every_figure(found: di
 def test_bench_refuses_what_it_cannot_measure(option: str, value: str) -> None:
     with pytest.raises(CommandError, match="must be"):
         call_command("bench", option, value)
+
+
+@pytest.mark.nightly
+def test_bench_measures_the_proof() -> None:
+    out = StringIO()
+    options = ["--rows", "300", "--tries", "2", "--engines", connection.vendor, "--json"]
+    call_command("bench", *options, stdout=out, stderr=StringIO())
+    found = json.loads(out.getvalue())
+
+    assert all(figure > 0 for figure in found["engines"][connection.vendor]["sizes"]["300"]["proof"].values())
+    assert "release_check, s" in table(found)

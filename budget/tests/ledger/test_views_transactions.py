@@ -88,6 +88,7 @@ def titles(answer: Any) -> list[str]:
 
 
 def test_list_groups_by_day_and_adds_up_the_whole_filter(signed_in: Client, account: Account, food: Category) -> None:
+    """R001-8, R002-12, R004-2, R004-5: newest first, with the total of what is listed."""
     salary = factories.make_category(account.book, "Salary", is_income=True)
     factories.make_txn(account, "12.50", food, "2026-11-20")
     factories.make_txn(account, "-4.00", food, "2026-11-20", "Refund")
@@ -107,6 +108,7 @@ def test_list_groups_by_day_and_adds_up_the_whole_filter(signed_in: Client, acco
 
 
 def test_expenses_and_income_are_the_same_list_narrowed(signed_in: Client, account: Account, food: Category) -> None:
+    """R002-1, R002-12, R003-14: income stays out of spending."""
     salary = factories.make_category(account.book, "Salary", is_income=True)
     other = factories.make_account(account.book, "Savings")
     factories.make_txn(account, "12.50", food)
@@ -131,6 +133,7 @@ def test_list_costs_six_statements_with_1_3_and_300_rows(
     query: str,
     django_assert_num_queries: Any,
 ) -> None:
+    """R001-38, R002-30: more rows, no more statements."""
     signed_in.get(LIST)  # the first request of a session writes when it began
     for rows in (1, 2, 297):
         with history.change(account.book, owner, "Many rows", kind="test") as change:
@@ -170,7 +173,7 @@ def test_nothing_yet_and_nothing_matching_say_so(signed_in: Client, account: Acc
         ("page=garbage", "names a page that there is not"),
         ("page=a.1.2026-13-77", "names a page that there is not"),
         ("page=a.1.x&sort=amount", "names a page that there is not"),
-        ("rows=9999999", "A page shows 100 to 500 rows."),
+        ("rows=9999999", "A page shows 25 to 500 rows."),
         ("min=12,5o", "We could not read “12,5o”"),
         ("from=2026-02-31", "does not exist"),
         ("month=2026-13", "is not a month"),
@@ -197,6 +200,7 @@ def test_address_that_means_nothing_is_refused_in_words(
 
 
 def test_somebody_elses_ids_in_the_filter_are_not_found(signed_in: Client, stranger: Any) -> None:
+    """R001-27: nothing of another person's is listed."""
     account, category, _ = stranger
     assert signed_in.get(LIST, {"account": account.pk}).status_code == 422
     assert signed_in.get(LIST, {"category": category.pk}).status_code == 422
@@ -237,6 +241,7 @@ def test_one_line_with_again_keeps_the_dialog_and_gives_a_fresh_key(signed_in: C
 
 
 def test_one_line_makes_a_transfer_and_income(signed_in: Client, book: Book, account: Account) -> None:
+    """R002-1: income in one line."""
     factories.make_account(book, "Savings")
 
     signed_in.post(NEW, line("50 @everyday > @savings"))
@@ -249,6 +254,7 @@ def test_one_line_makes_a_transfer_and_income(signed_in: Client, book: Book, acc
 def test_income_without_a_category_takes_the_first_group_of_income(
     signed_in: Client, book: Book, account: Account, food: Category
 ) -> None:
+    """R002-3: income is categorised."""
     later = factories.make_category(book, "Later", is_income=True, position=9)
     first = factories.make_category(book, "Pay", is_income=True, position=2)
     factories.make_category(book, "Bonus", is_income=True, position=0, parent=later)
@@ -321,6 +327,7 @@ def test_chips_of_the_phone_are_the_categories_used_most(signed_in: Client, acco
 def test_full_form_records_and_leads_to_the_list(
     signed_in: Client, book: Book, account: Account, food: Category
 ) -> None:
+    """R001-7, R001-30, R004-1: amount, category, note and date."""
     answer = signed_in.post(NEW, filled(account, category=food.pk, direction="in", note="two\nlines"))
 
     assert answer.headers["Location"] == LIST
@@ -358,6 +365,7 @@ BAD = [
 def test_bad_input_is_answered_beside_the_field_and_kept(
     signed_in: Client, book: Book, account: Account, name: str, value: str, sentence: str
 ) -> None:
+    """R001-7, R004-17: a reason, and what was typed stays."""
     sent = filled(account, **{name: value})
 
     answer = signed_in.post(NEW, sent)
@@ -406,6 +414,7 @@ def test_bad_line_is_answered_in_words_and_kept(
 
 
 def test_c1_the_same_request_makes_one_row(signed_in: Client, book: Book, account: Account) -> None:
+    """C1, R004-6, R004-8, R004-9, R004-15: the second answer says that it is saved already."""
     sent, quick = filled(account), line("5 bakery")
 
     answers = [signed_in.post(NEW, sent, follow=True) for _ in range(3)]
@@ -419,6 +428,7 @@ def test_c1_the_same_request_makes_one_row(signed_in: Client, book: Book, accoun
 def test_c3_a_used_key_with_other_content_is_refused_with_a_fresh_key(
     signed_in: Client, book: Book, account: Account
 ) -> None:
+    """C3, R004-7: the key stands for what was sent with it."""
     sent = filled(account)
     signed_in.post(NEW, sent)
 
@@ -431,6 +441,7 @@ def test_c3_a_used_key_with_other_content_is_refused_with_a_fresh_key(
 
 
 def test_c3_a_key_of_somebody_else_does_not_matter(signed_in: Client, book: Book, account: Account) -> None:
+    """C3: another person's key is another request."""
     other = factories.make_user()
     factories.make_member(book, other)
     browser = Client()
@@ -444,6 +455,7 @@ def test_c3_a_key_of_somebody_else_does_not_matter(signed_in: Client, book: Book
 
 
 def test_c5_a_hundred_twins_make_two_rows_each(signed_in: Client, book: Book, account: Account) -> None:
+    """C5: equality alone never suppresses."""
     for place in range(100):
         for _ in range(2):
             signed_in.post(NEW, line(f"{place + 1} twin{place}"), headers=HTMX)
@@ -467,6 +479,7 @@ def test_likely_duplicate_is_saved_and_mentioned(signed_in: Client, book: Book, 
 def test_row_opens_as_a_form_and_saves_in_place(
     signed_in: Client, book: Book, account: Account, food: Category
 ) -> None:
+    """R001-9, R002-2, R004-22: the total follows at once."""
     txn = factories.make_txn(account)
     url = f"/transactions/{txn.pk}/"
 
@@ -519,6 +532,7 @@ def test_row_that_no_longer_matches_stays_dimmed(
 
 
 def test_wrong_input_leaves_the_row_as_a_form(signed_in: Client, account: Account) -> None:
+    """R001-9: what cannot be read changes nothing."""
     txn = factories.make_txn(account)
 
     for headers in ({}, HTMX):
@@ -532,6 +546,7 @@ def test_wrong_input_leaves_the_row_as_a_form(signed_in: Client, account: Accoun
 
 
 def test_s18_only_the_forms_fields_change(signed_in: Client, account: Account, stranger: Any) -> None:
+    """S18, R001-9: every other field is ignored."""
     txn = factories.make_txn(account, payee="Nopa", description="NOPA RESTAURANT")
     before: dict[str, Any] = dict(Transaction.objects.filter(pk=txn.pk).values().get())
     foreign_account, _, foreign = stranger
@@ -611,6 +626,7 @@ def test_one_line_between_currencies_asks_what_arrives(
 
 
 def test_c9_the_second_of_two_tabs_sees_both_versions(signed_in: Client, book: Book, account: Account) -> None:
+    """C9, R004-17: neither version is lost."""
     for round_ in range(20):
         txn = factories.make_txn(account, "10.00")
         url, seen = f"/transactions/{txn.pk}/", txn.version
@@ -686,6 +702,7 @@ def test_guess_is_confirmed_in_one_press(signed_in: Client, account: Account, fo
 def test_delete_and_undo_restore_row_and_totals(
     signed_in: Client, book: Book, account: Account, headers: dict[str, str]
 ) -> None:
+    """R001-10, R003-44, R004-22: nothing else goes, and it comes back."""
     factories.make_txn(account, "1.00", description="Stays")
     txn = factories.make_txn(account)
     before = history.digest(book)
@@ -780,6 +797,7 @@ def test_bulk_that_means_nothing_is_refused_in_words(
 def test_somebody_elses_rows_are_not_found(
     signed_in: Client, book: Book, account: Account, food: Category, stranger: Any
 ) -> None:
+    """R001-9, R001-10, R001-27: an id that is not one's own is not found."""
     _, foreign_category, foreign = stranger
     own = factories.make_txn(account)
     state = history.digest(foreign.book)
@@ -795,6 +813,7 @@ def test_somebody_elses_rows_are_not_found(
 
 
 def test_viewer_reads_and_cannot_write(viewer: Client, book: Book, account: Account, food: Category) -> None:
+    """R001-37: a book is shared with a friend who only looks."""
     txn = factories.make_txn(account)
     state = history.digest(book)
 
