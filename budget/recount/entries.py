@@ -42,7 +42,10 @@ def _arranged(shape: Shape, fields: Sequence[str], values: Sequence[Value] | Non
     if values is None:
         return None
     known = dict(zip(fields, values, strict=True))
-    return [known.get(column.name, column.write(column.field.get_default())) for column in shape.columns]
+    return [
+        known[column.name] if column.name in known else column.write(column.field.get_default())
+        for column in shape.columns
+    ]
 
 
 def problem_of_entry(entry: Entry, change: Change) -> str:

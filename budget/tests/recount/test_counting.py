@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import datetime
+import json
 from decimal import Decimal
 
 import pytest
 
 from budget import history
 from budget.books.models import Book
+from budget.history import Entry
+from budget.history.rows import canonical
 from budget.ledger import operations
 from budget.ledger.models import Account, Category, Transaction
 from budget.months import Month
+from budget.recount import examining
+from budget.recount.entries import changes_in
 from budget.recount.models import MonthRecount, Standing
 from budget.recount.operations import count_month, recount_book
 from budget.tests.factories import last_change, make_account, make_category, make_txn
@@ -68,3 +73,60 @@ def test_everything_a_person_can_do_leaves_every_month_verified(book: Book, acco
     history.undo(last_change(book), by=None)
     assert count_month(book, NOVEMBER).status == count_month(book, OCTOBER).status == Standing.VERIFIED
     assert set(standings(book).values()) == {Standing.VERIFIED}
+
+
+def test_bulk_load_and_its_undo_are_verified(account: Account, food: Category) -> None:
+    book = account.book
+    with history.change(book, None, "Loaded", kind="load") as change:
+        change.create_many(
+            Transaction,
+            ("account_id", "category_id", "date", "amount", "description"),
+            (
+                (account.pk, food.pk if number % 3 else None, f"2026-{number % 12 + 1:02}-05", number, f"Row {number}")
+                for number in range(1, 2501)
+            ),
+        )
+    assert set(standings(book).values()) == {Standing.VERIFIED}
+    assert sum(found.finding.rows for found in recount_book(book) if found.finding) == 2500
+
+    history.undo(last_change(book), by=None)
+
+    assert [count_month(book, Month(2026, month)).status for month in (1, 12)] == [Standing.VERIFIED] * 2
+    assert set(standings(book).values()) == {Standing.VERIFIED}
+    assert set(MonthRecount.objects.values_list("tallies", flat=True)) == {"[]"}
+
+
+def test_entry_of_a_model_with_other_fields_is_read_by_their_names(account: Account, food: Category) -> None:
+    """As written before a field was added or moved; what it lacks has the default."""
+    make_txn(account, "12.50", food)
+    entry = Entry.objects.filter(model="transaction").latest("pk")
+    payload = json.loads(entry.payload)
+    (expected,) = changes_in(entry)
+    fields = payload["fields"]
+    order = [name for name in reversed(fields) if name != "is_pending"]
+    (row,) = payload["rows"]
+    row[2] = [row[2][fields.index(name)] for name in order]
+    entry.payload = canonical(payload | {"fields": order})
+
+    assert list(changes_in(entry)) == [expected]
+    entry.payload = canonical(payload | {"fields": order, "rows": [[row[0], row[2], None]]})
+    assert list(changes_in(entry)) == [(expected[0], expected[2], None)]
+
+
+def test_history_is_read_from_its_beginning_once_a_day(
+    account: Account, food: Category, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_txn(account, "12.50", food)
+    count_month(account.book, NOVEMBER)
+    assert count_month(account.book, NOVEMBER).history is None
+
+    monkeypatch.setattr(examining, "REREAD_AFTER", datetime.timedelta(0))
+
+    assert count_month(account.book, NOVEMBER).history is not None
+
+
+def test_nothing_is_written_while_a_month_still_agrees(account: Account, food: Category) -> None:
+    make_txn(account, "12.50", food)
+    count_month(account.book, NOVEMBER)
+
+    assert not count_month(account.book, NOVEMBER).is_news
