@@ -21,6 +21,7 @@ from config.testing.servers import find_pgbouncer
 
 CLOSING_LINE = re.compile(r"^=*\s*((?:\d+ \w+,? ?)+|no tests ran )(?: ?in [\d.]+s.*)$")
 NO_TESTS_COLLECTED = 5
+SCANNED = ("config", "budget", "verification", "manage.py")
 NOT_PASSED = ("failed", "error", "skipped", "xfailed", "xpassed")
 SIDE_BY_SIDE = 2
 """How many steps of one process run at the same time: the pytest steps that come after use two processes, too."""
@@ -78,7 +79,9 @@ def steps(deep: bool, pytest_arguments: list[str]) -> list[Step]:
 
     ordinary = [
         quick("Types", [sys.executable, "-m", "mypy", "."]),
+        quick("Release gate on the sample book", [sys.executable, "-m", "config.testing.gate"]),
         quick("Lint", tool("ruff", "check", ".")),
+        quick("Security scan", tool("bandit", "-q", "-c", "pyproject.toml", "-r", *SCANNED)),
         quick("Format", tool("ruff", "format", "--check", ".")),
         quick("Templates", tool("djlint", "templates", "--lint", "--quiet")),
         quick("Migrations match the models", [*manage, "makemigrations", "--check", "--dry-run"]),
