@@ -97,7 +97,9 @@ class Circumstances:
     commit: str
     is_dirty: bool | None
     is_signed: bool
-    deploy_findings: int
+    deploy_findings: Sequence[str]
+    """Ids of what `check --deploy` found."""
+
     secrets_shown: int
 
 
@@ -229,9 +231,9 @@ def decide(
         _required_in_production(
             "decision.deploy_check",
             profile,
-            seen.deploy_findings == 0,
+            not seen.deploy_findings,
             "0 findings",
-            f"{seen.deploy_findings} findings",
+            f"{len(seen.deploy_findings)} findings: {', '.join(seen.deploy_findings)}",
         ),
         held(
             "decision.redaction",

@@ -7,6 +7,7 @@ import hmac
 import os
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,9 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+import psycopg
 from django.conf import settings
-from django.core.checks import run_checks
-from django.db import connections
+from django.core.checks import WARNING, run_checks
+from django.db import OperationalError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from verification import evidence, live, locking, scratch, signing, traceability, wording
 from verification.controls import connection as connection_controls
@@ -44,13 +47,13 @@ class Outcome:
 
 def release_check(asked: Asked, tell: Tell) -> Outcome:
     """Judge this code and its database; always writes a bundle, whatever happens."""
-    run, key, deploy = Run(asked, tell), None, 0
     redactor = redactor_here()
+    run, key = Run(asked, Discreet(tell, redactor_here())), None
     try:
         with _interruptible():
             key = signing.signing_key(settings.RELEASE_SIGNING_KEY)
             _require_inputs(asked)
-            deploy = _deploy_findings(asked.profile)
+            run.findings = _deploy_findings(asked.profile)
             _run_gates(run)
     except Stopped as stopped:
         if not run.gates or run.gates[-1].reason != stopped.reason:
@@ -71,10 +74,13 @@ def release_check(asked: Asked, tell: Tell) -> Outcome:
     except KeyboardInterrupt:
         run.stopped.append("interrupted")
     except Exception as error:
-        run.stopped.append("internal_error")
-        run.message = f"{type(error).__name__}, told in full on the terminal."
-        sys.stderr.write(redactor.text(traceback.format_exc()))
-    return _conclude(run, key, deploy, redactor)
+        # Whatever it is: it is written down as the answer of this run, which can then not be "verified".
+        trouble = _lost(connections[asked.alias], error)
+        run.stopped.append("database_unreachable" if trouble else "internal_error")
+        run.message = trouble or f"{type(error).__name__}, told in full on the terminal."
+        if not trouble:
+            sys.stderr.write(redactor_here().text(traceback.format_exc()))
+    return _conclude(run, key, redactor)
 
 
 def _run_gates(run: Run) -> None:
@@ -103,6 +109,8 @@ def _run_gates(run: Run) -> None:
         def judge_summary() -> GateResult:
             answer = drilled(place, "known-answer")
             with live.snapshot(asked.alias) as look:
+                person = summary_gate.person_named(asked.user)
+                run.person = str(person.pk) if person else ""
                 found = summary_gate.run(answer, asked)
             run.proofs.append(look.proof)
             return found
@@ -112,9 +120,11 @@ def _run_gates(run: Run) -> None:
         run.gate("rollback", lambda: drilled(place, "rollback"))
         run.gate("connection", judge_connection)
         run.gate("verification", judge_summary)
-        run.tell("  planting faults")
+        began = time.monotonic()
+        run.tell.now("Planting faults ...")
         planted = [*schema_controls.run(place), *connection_controls.run(asked.alias)]
         run.controls = [*(outcome.as_dict() for outcome in planted), *drilled(place, "controls").details["controls"]]
+        run.tell.line(wording.controls_line(run.controls, time.monotonic() - began))
 
 
 def drilled(place: scratch.Place, step: str) -> GateResult:
@@ -127,12 +137,38 @@ def drilled(place: scratch.Place, step: str) -> GateResult:
     return GateResult.from_dict(evidence.read_json(answer.read_bytes()))
 
 
+class Discreet:
+    """Shows how the run goes without any secret."""
+
+    def __init__(self, tell: Tell, redactor: Redactor) -> None:
+        self._tell, self._redactor = tell, redactor
+
+    def line(self, text: str) -> None:
+        """A line that stays."""
+        self._tell.line(self._redactor.text(text))
+
+    def now(self, text: str) -> None:
+        """What is going on."""
+        self._tell.now(self._redactor.text(text))
+
+
 def redactor_here() -> Redactor:
     """One that knows the secrets of this process, those of the settings' files among them."""
     return Redactor({**os.environ, "SECRET_KEY": settings.SECRET_KEY})
 
 
-def _conclude(run: Run, key: signing.Key | None, deploy: int, redactor: Redactor) -> Outcome:
+def _lost(connection: BaseDatabaseWrapper, error: BaseException) -> str:
+    """Why the database does not answer any more, if that is what an error was about; else nothing."""
+    if not isinstance(error, OperationalError | psycopg.OperationalError):
+        return ""
+    try:
+        reach(connection)
+    except Unreachable as unreachable:
+        return str(unreachable)
+    return ""
+
+
+def _conclude(run: Run, key: signing.Key | None, redactor: Redactor) -> Outcome:
     """The decision, the bundle and its files."""
     asked, judged = run.asked, subject()
     gates = run.as_far_as_it_came
@@ -145,11 +181,11 @@ def _conclude(run: Run, key: signing.Key | None, deploy: int, redactor: Redactor
             commit=judged["commit"],
             is_dirty=judged["dirty"],
             is_signed=key is not None,
-            deploy_findings=deploy,
+            deploy_findings=run.findings,
             secrets_shown=shown,
         )
         decision, last = decide(asked.profile, gates, run.controls, seen, run.stopped, run.message)
-        parts["rerun"] = {"command": asked.again(), "expected_exit_code": int(decision.exit)}
+        parts["rerun"] = {"command": asked.again(run.person), "expected_exit_code": int(decision.exit)}
         bundle = evidence.assemble(
             gates=[*gates, last], decision=decision, timings=run.timings, parts=parts, redactor=redactor
         )
@@ -177,12 +213,12 @@ def _require_inputs(asked: Asked) -> None:
         raise Stopped("category_map_malformed", f"There is no file {names.name}, or it may not be read.")
 
 
-def _deploy_findings(profile: Profile) -> int:
-    """How many findings `check --deploy` has, warnings and above; outside production it is not asked."""
+def _deploy_findings(profile: Profile) -> list[str]:
+    """What `check --deploy` finds, warnings and above, by id; outside production it is not asked."""
     if profile is not Profile.PRODUCTION:
-        return 0
+        return []
     found = run_checks(include_deployment_checks=True)
-    return sum(not message.is_silenced() and message.level >= 30 for message in found)
+    return sorted({m.id or "unnamed" for m in found if not m.is_silenced() and m.level >= WARNING})
 
 
 def _fingerprint(options: dict[str, Json]) -> str:

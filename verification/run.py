@@ -6,10 +6,11 @@ import os
 import platform
 import shlex
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from django.conf import settings
 
@@ -19,7 +20,17 @@ from verification.evidence import gate_dict
 from verification.gates.base import GATES, GateResult, Json, Status, not_run
 from verification.subject import environment
 
-Tell = Callable[[str], None]
+
+class Tell(Protocol):
+    """Shows how the run goes: lines that stay, and what is going on, which only a terminal shows for the while."""
+
+    def line(self, text: str) -> None:
+        """A line that stays."""
+
+    def now(self, text: str) -> None:
+        """What is going on, until the next call of either."""
+
+
 UNKNOWN_DATABASE: dict[str, Json] = {
     "engine": "unknown",
     "server": "",
@@ -48,13 +59,18 @@ class Asked:
     alias: str = "default"
     output: Path = field(default_factory=lambda: Path(settings.EVIDENCE_DIR))
 
-    def again(self) -> str:
-        """The command that does the same once more; files by name only, whose digests are among the inputs."""
+    def again(self, person: str = "") -> str:
+        """The command that does the same once more; files by name only, whose digests are among the inputs.
+
+        Args:
+            person: the number of the person that was asked for by email: nobody's address gets into the evidence.
+        """
+        user = person or (self.user if self.user.isdigit() else "EMAIL" if self.user else "")
         words = ["python3", "manage.py", "release_check", "--profile", self.profile.value]
         for name, value in (
             ("--raw-ledger", self.raw_ledger.name if self.raw_ledger else ""),
             ("--category-map", self.category_map.name if self.category_map else ""),
-            ("--user", self.user),
+            ("--user", user),
             ("--month", self.month),
             ("--database", self.alias if self.alias != "default" else ""),
         ):
@@ -83,6 +99,12 @@ class Run:
     controls: list[dict[str, Json]] = field(default_factory=list)
     database: dict[str, Json] = field(default_factory=lambda: dict(UNKNOWN_DATABASE))
     proofs: list[dict[str, Json]] = field(default_factory=list)
+    findings: Sequence[str] = ()
+    """What `check --deploy` says against the settings, by the checks' ids."""
+
+    person: str = ""
+    """The number of the person whose books were asked for."""
+
     stopped: list[str] = field(default_factory=list)
     message: str = ""
 
@@ -93,15 +115,16 @@ class Run:
             Stopped: it blocks.
         """
         began, started = time.monotonic(), moment()
+        self.tell.now(f"{GATES.index(name) + 1} {wording.TITLES[name]} ...")
         result = judge()
         self.timings[name] = {"started": started, "duration_ms": round((time.monotonic() - began) * 1000)}
         self.gates.append(result)
-        self.tell(wording.gate_line(gate_dict(GATES.index(name) + 1, result, self.timings[name])))
+        self.tell.line(wording.gate_line(gate_dict(GATES.index(name) + 1, result, self.timings[name])))
         for check in result.checks:
             if check.status is Status.FAIL:
-                self.tell(
-                    f"    {check.id}: expected {check.expected}, observed {check.observed}. {check.message}".rstrip()
-                )
+                self.tell.line(f"    {wording.told(check.as_dict())}")
+                for example in list(check.failing_examples)[:5]:
+                    self.tell.line(f"      {example}")
         if result.status.blocks:
             raise Stopped(result.reason or "internal_error")
 
@@ -140,7 +163,7 @@ def parts_of(run: Run, judged: dict[str, Json], table: dict[str, Json]) -> dict[
             "started": moment(run.began),
             "finished": moment(finished),
             "duration_ms": round((finished - run.began).total_seconds() * 1000),
-            "command": run.asked.again(),
+            "command": run.asked.again(run.person),
             "host": f"{os.cpu_count()} cores, {platform.machine()}",
             "longest_lock_ms": max((int(proof.get("longest_lock_ms", 0)) for proof in run.proofs), default=0),
         },

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from verification.gates.base import Json
 
@@ -15,6 +15,15 @@ TITLES = {
     "decision": "Decision",
 }
 """What people call the gates."""
+
+FIGURES = {
+    "schema": "schema.migrations",
+    "crud": "crud.matrix",
+    "rollback": "rollback.drills",
+    "connection": "connection.select_1",
+    "verification": "verification.rows",
+}
+"""The check of each gate whose figure is shown beside it."""
 
 MOST_LINES = 40
 MOST_FAILURES = 12
@@ -30,12 +39,22 @@ def headline(bundle: Mapping[str, Json]) -> str:
 
 
 def gate_line(gate: Mapping[str, Json]) -> str:
-    """One gate: its name, how it ended, how many checks held, how long it took."""
+    """One gate: its name, how it ended, how many checks held, how long it took, and its main figure."""
     good = sum(check["status"] in ("pass", "warn") for check in gate["checks"])
     counted = f"{good} of {len(gate['checks'])} checks" if gate["status"] not in ("not_run", "not_applicable") else ""
     seconds = f"{gate['duration_ms'] / 1000:.1f} s" if gate["duration_ms"] else ""
     status = gate["status"].replace("_", " ")
-    return f"{gate['order']} {TITLES[gate['id']]:<30} {status:<15} {counted:<18} {seconds:>8}".rstrip()
+    told = f"{gate['order']} {TITLES[gate['id']]:<30} {status:<15} {counted:<18} {seconds:>8}  {_figure(gate)}"
+    return told.rstrip()
+
+
+def _figure(gate: Mapping[str, Json]) -> str:
+    """What the gate's main check saw; of times the middle one, which is measured and not the same each time."""
+    for check in gate["checks"]:
+        if check["id"] == FIGURES.get(gate["id"]) and check["status"] in ("pass", "warn"):
+            measured = [f"{name.removesuffix('_ms')} {value} ms" for name, value in check["measured"].items()]
+            return ", ".join(measured) or str(check["observed"])
+    return ""
 
 
 def summary(bundle: Mapping[str, Json]) -> str:
@@ -67,6 +86,19 @@ def summary(bundle: Mapping[str, Json]) -> str:
     return "\n".join(line[:WIDTH] for line in lines[:MOST_LINES]) + "\n"
 
 
+def controls_line(controls: Sequence[Mapping[str, Json]], seconds: float) -> str:
+    """How many planted faults were detected; those that were not by name."""
+    missed = [str(control["title"]) for control in controls if not control["detected"]]
+    found = f"{len(controls) - len(missed)} of {len(controls)} detected"
+    status = "fail" if missed else "pass"
+    return f"  {'Planted faults':<30} {status:<15} {found:<18} {seconds:>6.1f} s  {', '.join(missed)}".rstrip()
+
+
+def told(check: Mapping[str, Json]) -> str:
+    """One check that did not hold."""
+    return f"{check['id']}: expected {check['expected']}, observed {check['observed']}. {check['message']}".rstrip()
+
+
 def failing(bundle: Mapping[str, Json]) -> list[str]:
     """What did not hold, each in a line, with the first places."""
     lines: list[str] = []
@@ -74,9 +106,7 @@ def failing(bundle: Mapping[str, Json]) -> list[str]:
         for check in gate["checks"]:
             if check["status"] != "fail" or gate["id"] == "decision":
                 continue
-            lines.append(
-                f"{check['id']}: expected {check['expected']}, observed {check['observed']}. {check['message']}"
-            )
+            lines.append(told(check))
             lines += [f"  {example}" for example in check["failing_examples"][:5]]
     missed = [control for control in bundle["controls"] if not control["detected"]]
     return lines + [f"planted fault not detected: {control['title']}" for control in missed]

@@ -60,7 +60,7 @@ def run(rows: Sequence[type[Row]] = ROWS, models: Sequence[str] | None = None) -
         held("crud.silent", sent == 0, expected="no mail leaves", observed=f"{sent} mails" if sent else "no mail left"),
     ]
     reason = "crud_failed" if any(check.status.blocks for check in checks) else ""
-    details = {"actions": list(ACTIONS), "cells": [_as_dict(cell) for cell in cells]}
+    details = {"actions": list(ACTIONS), "cells": [_as_dict(cell) for cell in cells], "messages_sent": sent}
     return GateResult("crud", checks, reason, details)
 
 

@@ -105,7 +105,9 @@ def run(drills: Sequence[Drill] = DRILLS, *, fewest: int = FEWEST) -> GateResult
         ),
     ]
     reason = "rollback_failed" if any(check.status.blocks for check in checks) else ""
-    return GateResult("rollback", checks, reason, {"drills": [report.as_dict() for report in reports]})
+    return GateResult(
+        "rollback", checks, reason, {"drills": [report.as_dict() for report in reports], "messages_sent": sent}
+    )
 
 
 def _check(report: Report) -> Check:

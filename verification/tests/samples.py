@@ -13,6 +13,22 @@ from verification.redaction import Redactor
 SHA = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 
 
+class Told:
+    """Keeps what a run tells."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.passing: list[str] = []
+
+    def line(self, text: str) -> None:
+        """A line that stays."""
+        self.lines.append(text)
+
+    def now(self, text: str) -> None:
+        """What is going on."""
+        self.passing.append(text)
+
+
 def sample_gate(name: str, status: Status = Status.PASS, reason: str = "") -> GateResult:
     """A gate with one check."""
     check = Check(
@@ -122,7 +138,7 @@ def sample_bundle(gates: Sequence[GateResult] = (), redactor: Redactor | None = 
     ran = [given.get(name) or sample_gate(name) for name in GATES[:-1] if name != "connection"]
     ran.insert(3, given.get("connection") or GateResult("connection", [], not_applicable=True))
     merged = {**sample_parts(), **parts}
-    seen = Circumstances("sqlite", merged["subject"]["commit"], False, True, 0, 0)
+    seen = Circumstances("sqlite", merged["subject"]["commit"], False, True, (), 0)
     decision, last = decide(Profile.EMBEDDED, ran, merged["controls"], seen)
     timings = {gate.id: {"started": "2026-11-21T09:14:00.000000Z", "duration_ms": 1500} for gate in ran}
     return evidence.assemble(

@@ -22,7 +22,7 @@ from verification.decision import (
 from verification.gates.base import GATES, Check, GateResult, Json, Status, held, not_run
 
 SEEN = Circumstances(
-    engine="postgresql", commit="4e1c9a2", is_dirty=False, is_signed=True, deploy_findings=0, secrets_shown=0
+    engine="postgresql", commit="4e1c9a2", is_dirty=False, is_signed=True, deploy_findings=(), secrets_shown=0
 )
 
 
@@ -97,7 +97,7 @@ def test_a_missing_gate_is_never_a_pass():
         ({"is_signed": False}, "unsigned"),
         ({"is_dirty": True}, "dirty_tree"),
         ({"commit": "unknown"}, "unknown_commit"),
-        ({"deploy_findings": 1}, "deploy_check_failed"),
+        ({"deploy_findings": ["security.W004"]}, "deploy_check_failed"),
         ({"secrets_shown": 1}, "redaction_findings"),
     ],
 )
@@ -109,7 +109,7 @@ def test_each_circumstance_blocks_production(changes: dict[str, object], reason:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"is_signed": False}, {"is_dirty": True}, {"commit": "unknown"}, {"deploy_findings": 1}]
+    "changes", [{"is_signed": False}, {"is_dirty": True}, {"commit": "unknown"}, {"deploy_findings": ["security.W004"]}]
 )
 def test_the_embedded_profile_records_what_production_demands(changes: dict[str, object]):
     no_pool = GateResult("connection", [], not_applicable=True)

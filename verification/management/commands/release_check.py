@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser, OutputWrapper
 from django.db import connections
 
 from budget.months import Month, NotAMonth
@@ -15,6 +16,9 @@ from verification import evidence, wording
 from verification.decision import Exit, Profile
 from verification.release import release_check
 from verification.run import Asked
+
+ERASE = "\r\x1b[K"
+"""Back to the beginning of the line, and empty it."""
 
 
 class Command(BaseCommand):
@@ -55,16 +59,55 @@ class Command(BaseCommand):
             alias=alias,
             output=options["output"] or Path(settings.EVIDENCE_DIR),
         )
-        outcome = release_check(asked, self._silent if options["json"] else self._tell)
+        _require_place(asked.output)
+        outcome = release_check(asked, Silent() if options["json"] else Shown(self.stdout))
         if options["json"]:
             self.stdout.write(evidence.canonical(outcome.bundle).decode())
         else:
             self.stdout.write(f"{wording.headline(outcome.bundle)} Bundle: {outcome.place}")
         sys.exit(int(outcome.decision.exit))
 
-    def _tell(self, line: str) -> None:
-        self.stdout.write(line)
-        self.stdout.flush()
 
-    def _silent(self, line: str) -> None:
-        """With --json nothing but the bundle is printed."""
+class Shown:
+    """Lines on the terminal, the last of which tells what is going on; a file or pipe gets only those that stay."""
+
+    def __init__(self, out: OutputWrapper) -> None:
+        self._out = out
+        self._is_terminal = bool(out.isatty())
+
+    def line(self, text: str) -> None:
+        """A line that stays."""
+        self._out.write(f"{ERASE if self._is_terminal else ''}{text}")
+        self._out.flush()
+
+    def now(self, text: str) -> None:
+        """What is going on."""
+        if self._is_terminal:
+            self._out.write(f"{ERASE}{text}", ending="")
+            self._out.flush()
+
+
+class Silent:
+    """With --json nothing but the bundle is printed."""
+
+    def line(self, text: str) -> None:
+        """Nothing."""
+
+    def now(self, text: str) -> None:
+        """Nothing."""
+
+
+def _require_place(folder: Path) -> None:
+    """The evidence must have a place before a minute is spent on it.
+
+    Raises:
+        CommandError: nothing can be written there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise CommandError(
+            f"The evidence cannot be written to {folder}: {error.strerror}.", returncode=Exit.BAD_INPUT
+        ) from None
