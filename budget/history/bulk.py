@@ -177,7 +177,9 @@ def _copy(
     names = ", ".join(quote(column) for column in (*same, *varying))
     fixed = "".join(f"{value}\t" for value in _copied(list(same.values()))).replace("%", "%%")
     line = fixed + "\t".join(["%s"] * len(varying)) + "\n"
-    with connection.cursor() as cursor, cursor.copy(f"COPY {quote(table)} ({names}) FROM STDIN") as stream:
+    copying = f"COPY {quote(table)} ({names}) FROM STDIN"
+    # Outermost, so that what the server refuses is Django's IntegrityError, as with every other statement.
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(copying) as stream:
         yield lambda columns: stream.write("".join(map(line.__mod__, zip(*map(_copied, columns), strict=True))))
 
 

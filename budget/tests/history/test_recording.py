@@ -189,6 +189,17 @@ def test_many_rows_are_one_change_and_one_undo(account: Account, food: Category)
     assert history.digest(book) == before[0]
 
 
+def test_a_bulk_row_that_a_rule_refuses_fails_like_any_other(account: Account) -> None:
+    """On PostgreSQL it is COPY that refuses; nothing of the change is left on either engine."""
+    fields, before = ["account_id", "date", "amount", "description"], history.digest(account.book)
+    rows = [(account.pk, "2026-01-01", n, f"Row {n}") for n in range(5, -1, -1)]
+
+    with pytest.raises(IntegrityError), history.change(account.book, None, "Loaded", kind="ledger.load") as change:
+        change.create_many(Transaction, fields, rows)
+
+    assert history.digest(account.book) == before
+
+
 def test_bulk_rows_never_get_an_id_that_was_used_before(account: Account) -> None:
     book = account.book
     single = make_txn(account)
