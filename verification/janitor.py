@@ -62,8 +62,7 @@ def sweep_schemas(session: psycopg.Connection[Any]) -> list[str]:
 
 def drop_schema(session: psycopg.Connection[Any], name: str) -> None:
     """End the sessions that still work in a scratch schema, and drop it. Refuses any other schema."""
-    if not name.startswith(SCHEMA_PREFIX) or not name.removeprefix(SCHEMA_PREFIX).isalnum():
-        raise ValueError(f"{name} is no scratch schema")
+    require_scratch(name)
     session.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
         "WHERE application_name = %s AND datname = current_database() AND pid <> pg_backend_pid()",
@@ -72,7 +71,14 @@ def drop_schema(session: psycopg.Connection[Any], name: str) -> None:
     session.execute(f'DROP SCHEMA IF EXISTS "{name}" CASCADE'.encode())
 
 
+def require_scratch(name: str) -> None:
+    """Raise ValueError for the name of any other schema."""
+    if not name.startswith(SCHEMA_PREFIX) or not name.removeprefix(SCHEMA_PREFIX).isalnum():
+        raise ValueError(f"{name} is no scratch schema")
+
+
 def _drop(address: str, name: str) -> None:
+    require_scratch(name)
     deadline = time.monotonic() + PATIENCE
     while True:
         try:

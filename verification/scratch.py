@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final, cast
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import psycopg
@@ -201,16 +201,15 @@ def _watched(what: Mapping[str, str]) -> Iterator[None]:
         stdout=subprocess.PIPE,
         start_new_session=True,
     ) as process:
-        if process.stdin is None or process.stdout is None:
-            raise NoScratch("scratch_unavailable", "The janitor of the scratch database has no pipe.")
-        process.stdin.write(json.dumps(dict(what)).encode() + b"\n")
-        process.stdin.flush()
-        if process.stdout.readline() != janitor.AWAKE:
+        there, back = cast(IO[bytes], process.stdin), cast(IO[bytes], process.stdout)
+        there.write(json.dumps(dict(what)).encode() + b"\n")
+        there.flush()
+        if back.readline() != janitor.AWAKE:
             raise NoScratch("scratch_unavailable", "The janitor of the scratch database did not start.")
         try:
             yield
         finally:
-            process.stdin.close()
+            there.close()
             code = process.wait(FAREWELL_SECONDS)
         if code:
             raise NoScratch("scratch_unavailable", "The scratch database could not be removed.")

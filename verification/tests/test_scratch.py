@@ -178,6 +178,90 @@ def test_server_that_is_away_is_said_without_its_address():
     )
 
 
+class Session:
+    """Answers what a server might; refuses to make a schema when told so."""
+
+    def __init__(self, path, is_refused=False):
+        self.path, self.is_refused = path, is_refused
+
+    def execute(self, sql, values=()):
+        if self.is_refused and b"CREATE SCHEMA" in (sql if isinstance(sql, bytes) else b""):
+            raise psycopg.errors.InsufficientPrivilege("permission denied for database")
+        return self
+
+    def fetchone(self):
+        return (self.path,)
+
+    def fetchall(self):
+        return []
+
+
+@pytest.mark.parametrize(
+    ("session", "reason"),
+    [
+        (Session("public"), "direct_address_missing"),
+        (Session("release_drill_a", is_refused=True), "scratch_unavailable"),
+    ],
+)
+def test_server_that_gives_no_schema_is_said(session, reason):
+    with pytest.raises(scratch.NoScratch) as refused:
+        scratch._make_schema(session, "release_drill_a")
+
+    assert refused.value.reason == reason
+
+
+def test_pooler_that_refuses_options_is_no_direct_address(monkeypatch):
+    def refuse(*_, **__):
+        raise psycopg.OperationalError("FATAL: unsupported startup parameter: options")
+
+    monkeypatch.setattr(psycopg, "connect", refuse)
+
+    with (
+        pytest.raises(scratch.NoScratch, match="Set DATABASE_URL_DIRECT") as refused,
+        scratch.opened("postgresql", "x"),
+    ):
+        raise AssertionError("opened")
+
+    assert refused.value.reason == "direct_address_missing"
+
+
+@pytest.mark.pooled
+def test_scratch_is_never_made_through_a_pooler():
+    pooled, direct = os.environ["DATABASE_URL"], os.environ["DATABASE_URL_DIRECT"]
+    if pooled == direct:
+        with scratch.opened("postgresql", pooled, migrated=False) as place:
+            assert is_there(place.name)
+    else:
+        with pytest.raises(scratch.NoScratch) as refused, scratch.opened("postgresql", pooled, migrated=False):
+            raise AssertionError("opened")
+        assert refused.value.reason == "direct_address_missing"
+
+
+def test_migrations_that_fail_are_said(tmp_path, monkeypatch):
+    place = scratch.Place("sqlite", "release-drill-x.sqlite3", "", tmp_path, {})
+    monkeypatch.setattr(scratch.Place, "run", lambda *_: subprocess.CompletedProcess([], 1))
+
+    with pytest.raises(scratch.NoScratch, match="do not run through"):
+        scratch._ready(place, True)
+
+
+def test_janitor_that_does_not_answer_is_an_error(monkeypatch):
+    monkeypatch.setattr(janitor, "AWAKE", b"something else")
+
+    with pytest.raises(scratch.NoScratch, match="did not start"), scratch._watched({}):
+        raise AssertionError("watched")
+
+
+def test_janitor_that_fails_is_an_error(capfd):
+    with (
+        pytest.raises(scratch.NoScratch, match="could not be removed"),
+        scratch._watched({"schema": "public", "address": ""}),
+    ):
+        pass
+
+    assert "public is no scratch schema" in capfd.readouterr().err
+
+
 def test_plain_connection_of_a_scratch_file_is_sqlite_s_own(tmp_path):
     place = scratch.Place("sqlite", "release-drill-x.sqlite3", "", tmp_path, {})
 
