@@ -1,6 +1,7 @@
 """Installing once, starting at once."""
 
 import json
+import re
 import socket
 import sys
 
@@ -132,3 +133,17 @@ def test_plain_pip_installs_when_uv_cannot_be_had(monkeypatch):
 
     assert commands[-1][-2:] == ["-r", "requirements.txt"]
     assert "--require-hashes" in commands[-1]
+
+
+ROOT = bootstrap.ROOT
+"""Before a test puts another folder in its place."""
+
+
+@pytest.mark.parametrize("name", [bootstrap.RUNTIME, bootstrap.DEVELOPMENT, bootstrap.INSTALLER])
+def test_every_package_is_locked_to_a_version_and_its_hashes(name):
+    """R002-32: the same packages wherever and whenever it is installed."""
+    text = "\n".join(line.partition(" #")[0] for line in (ROOT / name).read_text(encoding="utf-8").splitlines())
+    packages = [each for each in text.replace("\\\n", " ").splitlines() if each.strip() and not each.startswith("#")]
+
+    assert packages
+    assert [each for each in packages if not re.match(r"[\w.\[\]-]+==\S+.*--hash=sha256:[0-9a-f]{64}", each)] == []

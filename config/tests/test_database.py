@@ -1,6 +1,7 @@
 """The database settings of each engine, and which address a command uses."""
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -138,6 +139,37 @@ def manage(command, folder, url, stdout=subprocess.PIPE):
         text=True,
         check=False,
     )
+
+
+def test_one_file_is_the_whole_database_and_may_be_carried_away(tmp_path):
+    """R003-1, R003-3, R003-9, R003-79, R004-11: copied alone to another folder, everything is there."""
+    here, there = tmp_path / "here", tmp_path / "there"
+    for folder in (here, there):
+        folder.mkdir()
+    call = "from django.core.management import call_command as call; "
+    made = manage(
+        ["shell", "-c", call + "call('migrate', verbosity=0); call('migrate'); call('seed')"],
+        here,
+        f"sqlite:///{here}/budget.sqlite3",
+    )
+
+    shutil.copyfile(here / "budget.sqlite3", there / "copy.sqlite3")
+    shutil.rmtree(here)
+    again = manage(["seed"], there, f"sqlite:///{there}/copy.sqlite3")
+
+    assert (made.returncode, "No migrations to apply." in made.stdout) == (0, True), made.stderr
+    assert made.stdout.endswith("Made Alice with 4 categories and 4 expenses.\n")
+    assert again.stdout == "Skipped: Alice and her book are there already.\n"
+
+
+@pytest.mark.parametrize(("wanted", "is_logged"), [("yes", True), ("no", False)])
+def test_statements_are_logged_where_that_is_asked_for(monkeypatch, tmp_path, wanted, is_logged):
+    """R001-22: switched on by one setting."""
+    monkeypatch.setenv("SQL_ECHO", wanted)
+
+    done = manage(["check_connection"], tmp_path, f"sqlite:///{tmp_path}/budget.sqlite3")
+
+    assert (done.stdout, "SELECT 1" in done.stderr) == ("true: The database answers.\n", is_logged)
 
 
 @pytest.mark.django_db

@@ -2,10 +2,12 @@
 
 import sys
 import time
+import tomllib
 
 import pytest
 
 from config import selftest
+from config.bootstrap import ROOT
 from config.selftest import CLOSING_LINE, Outcome, Step, closing_counts, conclude, perform, perform_side_by_side
 
 
@@ -93,3 +95,14 @@ def test_modules_are_compiled_once_but_not_beside_the_sources_where_that_is_not_
 
     assert environment["PYTHONPYCACHEPREFIX"].startswith("folder")
     assert "PYTHONDONTWRITEBYTECODE" not in environment
+
+
+def test_types_are_checked_strictly_and_in_every_model():
+    """R000-46: a step of every self-test, which leaves out no module but migrations."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]
+
+    (types,) = [step for step in selftest.steps(deep=False, pytest_arguments=[]) if step.title == "Types"]
+
+    assert types.command[1:] == ["-m", "mypy", "."]
+    assert (settings["strict"], settings["exclude"]) == (True, ["^staticfiles/", "/migrations/"])
+    assert "mypy_django_plugin.main" in settings["plugins"]

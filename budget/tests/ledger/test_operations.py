@@ -20,6 +20,7 @@ from budget.money import TooPrecise, UnknownCurrency
 from budget.months import Month
 from budget.tests.factories import make_account, make_book, make_category, make_txn, make_user
 from budget.texts import TextMissing, TextTooLong, TextUnreadable
+from budget.users.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -370,6 +371,22 @@ def test_category_in_use_is_not_deleted_but_merges(account: Account, food: Categ
 
     assert (moved, Transaction.objects.get(pk=txn.pk).category) == (1, rent)
     assert list(Category.objects.of(account.book)) == [rent]
+
+
+def test_person_category_and_expense_lead_to_each_other(account: Account, food: Category, owner: User) -> None:
+    """R001-4: both ways."""
+    txn = make_txn(account, "12.50", food)
+
+    assert list(food.transactions.all()) == [txn]
+    assert list(Expense.objects.filter(book__memberships__user=owner)) == [Expense.objects.get(pk=txn.pk)]
+    assert (txn.category, [member.user for member in txn.book.memberships.all()]) == (food, [owner])
+
+
+def test_category_has_a_colour_and_reads_as_its_name(food: Category) -> None:
+    """R001-2, R001-6: #FF6B6B where none is chosen."""
+    named = make_category(food.book, "eat", label="Eating out")
+
+    assert (food.color, str(food), str(named)) == ("#FF6B6B", "Food", "Eating out")
 
 
 @pytest.mark.parametrize("name", ["Food", "food", " FOOD "])

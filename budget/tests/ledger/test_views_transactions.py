@@ -210,6 +210,18 @@ def test_somebody_elses_ids_in_the_filter_are_not_found(signed_in: Client, stran
 # --- Adding ---
 
 
+def test_recording_and_listing_need_neither_categories_nor_budgets(
+    signed_in: Client, book: Book, account: Account
+) -> None:
+    """R001-36: create and list, and nothing else."""
+    assert not Category.objects.of(book).exists()
+
+    signed_in.post(NEW, line("12.50 bakery"))
+    signed_in.post(NEW, line("3 coffee"))
+
+    assert titles(signed_in.get(LIST)) == ["Coffee", "Bakery"]
+
+
 @pytest.mark.parametrize("headers", [{}, HTMX], ids=["plain", "htmx"])
 def test_one_line_records_with_what_is_known_about_the_payee(
     signed_in: Client, book: Book, account: Account, food: Category, headers: dict[str, str]

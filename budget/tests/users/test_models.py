@@ -1,7 +1,10 @@
 """What the database itself refuses about users, however a row gets there."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.contrib.auth import authenticate
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from budget.tests.factories import PASSWORD, make_user
@@ -56,3 +59,29 @@ def test_user_without_a_password_cannot_sign_in_with_one() -> None:
 
     assert not user.has_usable_password()
     assert authenticate(None, email=user.email, password="") is None
+
+
+@pytest.mark.parametrize("wrong", [{"email": f"{'a' * 89}@example.org"}, {"name": "x" * 101}, {"email": "nobody"}])
+def test_user_has_an_address_and_a_name_of_up_to_100_characters(wrong: dict[str, str]) -> None:
+    """R001-1: one character more is refused, and so is what is no address."""
+    User(email=f"{'a' * 88}@example.org", name="x" * 100, password="!").full_clean()
+
+    with pytest.raises(ValidationError):
+        User(**{"email": "alice@example.org", "name": "Alice", "password": "!", **wrong}).full_clean()
+
+
+def test_user_knows_since_when_in_utc() -> None:
+    """R001-1: the moment of creation."""
+    made = User.objects.get(pk=make_user().pk).created_at
+
+    assert made.utcoffset() == timedelta(0)
+    assert abs(datetime.now(UTC) - made) < timedelta(minutes=1)
+
+
+def test_password_is_kept_as_an_argon2_hash() -> None:
+    """R002-15: stronger than bcrypt, and never the password itself."""
+    user = make_user("alice@example.org", password=PASSWORD)
+
+    assert user.password.startswith("argon2$argon2id$")
+    assert PASSWORD not in user.password
+    assert authenticate(None, email=user.email, password=PASSWORD) == user
