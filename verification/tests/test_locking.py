@@ -67,6 +67,7 @@ def test_killed_run_leaves_no_lock(database):
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER], cwd=settings.BASE_DIR, env=environment, stdout=subprocess.PIPE, text=True
     ) as process:
+        assert process.stdout is not None
         assert process.stdout.readline() == "held\n"
         with pytest.raises(AnotherRun), held(wait=0):
             raise AssertionError("held twice")

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any, cast
 
 import psycopg
 import pytest
@@ -101,6 +102,7 @@ def test_scratch_goes_when_its_process_is_killed(number):
         stderr=subprocess.DEVNULL,
         text=True,
     ) as process:
+        assert process.stdout is not None
         name = process.stdout.readline().strip()
         assert is_there(name)
         process.send_signal(number)
@@ -148,7 +150,7 @@ def test_abandoned_schema_is_swept_and_a_held_one_is_not():
 @pytest.mark.parametrize("name", ["public", "release_drill_", 'release_drill_a"; DROP SCHEMA public; --'])
 def test_janitor_drops_no_other_schema(name):
     with pytest.raises(ValueError, match="no scratch schema"):
-        janitor.drop_schema(None, name)
+        janitor.drop_schema(cast(Any, None), name)
 
 
 def test_janitor_removes_no_other_folder(tmp_path):

@@ -4,6 +4,7 @@ import copy
 import json
 import os
 import subprocess
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -15,7 +16,7 @@ from verification.gates import connection as gate
 from verification.gates.base import Status
 from verification.reaching import Trouble
 
-GOOD = {
+GOOD: dict[str, Any] = {
     "cold_start": 0.02,
     "latencies": [0.001] * 49 + [0.004],
     "pool": {"check": "PrePing", "is_checked": True, "smallest": 5, "largest": 15, "seconds": 3600.0},
@@ -168,7 +169,7 @@ def test_measuring_that_fails_is_an_error_without_an_address(monkeypatch):
 
 
 def test_measuring_is_told_who_it_is_and_what_to_break(monkeypatch):
-    seen = {}
+    seen: dict[str, Any] = {}
 
     def run(words, env, **_):
         seen.update(words=words, env=env)
