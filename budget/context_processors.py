@@ -61,7 +61,17 @@ SETTINGS = _Entry("Settings", "gear", "/settings/profile/", also=("/settings/", 
 
 MAIN = (OVERVIEW, TRANSACTIONS, BUDGETS, ACCOUNTS, REPORTS, HISTORY)
 EVERYWHERE = (*MAIN, SETTINGS)
+STAFF: list[_Entry] = []
+"""What only administrators see; `staff_link` adds to it."""
+
 TABS_LEFT, TABS_RIGHT, MORE = (OVERVIEW, TRANSACTIONS), (BUDGETS,), (ACCOUNTS, REPORTS, HISTORY, SETTINGS)
+
+
+def staff_link(label: str, icon: str, path: str) -> None:
+    """Show administrators a link more; for a part of the program that is not known here, called as it starts."""
+    entry = _Entry(label, icon, path)
+    if entry not in STAFF:
+        STAFF.append(entry)
 
 
 @lru_cache(maxsize=64)
@@ -135,19 +145,25 @@ class Shell:
         """The accounts of the book with their balances; one query."""
         return held(self.book) if self.book else []
 
+    @property
+    def _of_staff(self) -> tuple[_Entry, ...]:
+        """What this person sees as an administrator, with a book or without."""
+        return tuple(STAFF) if self._user and self._user.is_staff else ()
+
     def _links(self, entries: tuple[_Entry, ...]) -> list[NavLink]:
         if not self.book:
-            return []
+            entries = tuple(entry for entry in entries if entry in self._of_staff)
         links = [entry.link(self._request.path) for entry in entries]
         return [link for link in links if _exists(link.href)]
 
     @cached_property
     def place(self) -> str:
-        """All that the links depend on, for ``{% kept %}``: whether there are any, the current entry, the month."""
-        if not self.book:
+        """All that the links depend on, for ``{% kept %}``: which there are, the current entry, the month."""
+        entries = (*(EVERYWHERE if self.book else ()), *self._of_staff)
+        if not entries:
             return ""
-        current = next((entry.label for entry in EVERYWHERE if entry.has(self._request.path)), "elsewhere")
-        return f"{current} {timezone.localdate():%Y-%m}"
+        current = next((entry.label for entry in entries if entry.has(self._request.path)), "elsewhere")
+        return f"{current} {timezone.localdate():%Y-%m} {len(entries)}"
 
     @cached_property
     def links(self) -> list[NavLink]:
@@ -157,7 +173,7 @@ class Shell:
     @cached_property
     def own_links(self) -> list[NavLink]:
         """The links at the foot of the sidebar."""
-        return self._links((SETTINGS,))
+        return self._links((*self._of_staff, SETTINGS))
 
     @cached_property
     def tabs_left(self) -> list[NavLink]:
@@ -172,7 +188,7 @@ class Shell:
     @cached_property
     def more_links(self) -> list[NavLink]:
         """What More opens on a phone."""
-        return self._links(MORE)
+        return self._links((*MORE, *self._of_staff))
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:

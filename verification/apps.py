@@ -8,3 +8,9 @@ class VerificationConfig(AppConfig):
 
     name = "verification"
     verbose_name = "Release evidence"
+
+    def ready(self) -> None:
+        """Put the link to the pages before administrators."""
+        from budget.context_processors import staff_link
+
+        staff_link("Evidence", "proof", "/evidence/")

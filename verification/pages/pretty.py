@@ -1,0 +1,29 @@
+"""JSON for people: indented, with short lists and objects on one line."""
+
+from __future__ import annotations
+
+import json
+
+from verification.gates.base import Json
+
+WIDTH = 110
+DEEPEST = 40
+"""Levels that are indented; no bundle has more than a dozen."""
+
+LARGEST = 200_000
+"""Bytes that a page shows; more is for the download."""
+
+
+def pretty(value: Json, indent: int = 0) -> str:
+    """The value over as few lines as fit into the width."""
+    flat = json.dumps(value, ensure_ascii=False)
+    is_short = len(flat) + indent <= WIDTH or indent == DEEPEST
+    if is_short or not value or not isinstance(value, dict | list):
+        return flat
+    if isinstance(value, dict):
+        named = [(f"{json.dumps(str(name), ensure_ascii=False)}: ", item) for name, item in value.items()]
+    else:
+        named = [("", item) for item in value]
+    inside = ",\n".join(f"{' ' * (indent + 1)}{name}{pretty(item, indent + 1)}" for name, item in named)
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    return f"{opening}\n{inside}\n{' ' * indent}{closing}"
