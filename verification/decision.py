@@ -206,7 +206,7 @@ def decide(
             all_passed,
             expected="every required gate passes",
             observed=", ".join(f"{gate.id} {gate.status.value}" for gate in gates),
-            requirements=["R000-8", "R000-14"],
+            requirements=["R000-8", "R000-14", "R000-28", "R000-30", "R000-39", "R000-43"],
         ),
         held(
             "decision.controls",

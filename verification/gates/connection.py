@@ -161,7 +161,7 @@ def _pool_check(pool: Mapping[str, Any]) -> Check:
         observed=f"a connection is {checked}, by {pool['check'] or 'nothing'}",
         message="{} to {} connections, each replaced after {} s".format(*figures)
         + ("" if figures == POOL else "; the defaults are {} to {} and {} s".format(*POOL)),
-        requirements=["R001-21"],
+        requirements=["R000-4", "R001-21"],
     )
 
 
@@ -183,7 +183,7 @@ def _survival_check(rounds: Sequence[Mapping[str, Any]]) -> Check:
             f"round_{number}": f"{each['cut']} cut, {each['ended']} server processes ended, {_ms(each['seconds'])} ms"
             for number, each in enumerate(rounds, 1)
         },
-        requirements=["R000-12", "R000-33"],
+        requirements=["R000-4", "R000-12"],
     )
 
 
