@@ -54,3 +54,10 @@ def test_release_and_self_test_run_the_gate_as_well() -> None:
     assert "release: python manage.py migrate --noinput && python manage.py release_check\n" in procfile
     assert ["-m", "config.testing.gate"] in steps
     assert [words[0] for words in gate.COMMANDS] == ["migrate", "load_demo", "release_check"]
+
+
+def test_web_process_listens_where_its_host_says() -> None:
+    """R004-18: the port comes from the environment."""
+    procfile = (CODE_DIR / "Procfile").read_text(encoding="utf-8")
+
+    assert "--bind 0.0.0.0:${PORT:-8000} " in procfile.partition("\nweb: ")[2]
