@@ -224,9 +224,7 @@ def decide(
             requirements=["R000-4"],
         ),
         _required_in_production("decision.signature", profile, seen.is_signed, "signed", "not signed"),
-        _required_in_production(
-            "decision.tree", profile, seen.is_dirty is not True, "clean", "differs from the commit"
-        ),
+        _tree(profile, seen),
         _required_in_production("decision.commit", profile, seen.commit != "unknown", "known", "unknown"),
         _required_in_production(
             "decision.deploy_check",
@@ -266,6 +264,13 @@ def decide(
         message=message,
     )
     return decision, GateResult("decision", checks, reason="" if decision.is_verified else decision.reasons[0])
+
+
+def _tree(profile: Profile, seen: Circumstances) -> Check:
+    """Without a repository the host's word for the commit is all there is; that is said, and is no "clean"."""
+    if seen.is_dirty is None:
+        return Check("decision.tree", Status.WARN, "clean", "no repository beside it can tell")
+    return _required_in_production("decision.tree", profile, not seen.is_dirty, "clean", "differs from the commit")
 
 
 def _required_in_production(name: str, profile: Profile, is_so: bool, good: str, bad: str) -> Check:

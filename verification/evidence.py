@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from verification import signing
@@ -20,6 +20,9 @@ from verification.redaction import PATTERNS, RULES_VERSION, Redactor
 BUNDLE_VERSION = "1.0"
 SCHEMA_FILE = Path(__file__).with_name("bundle.schema.json")
 VOLATILE_GATE_KEYS = ("started", "duration_ms")
+HEADROOM = 1_000
+"""Bytes for what comes into a bundle last: its digest, and what was redacted."""
+
 LARGEST = 200_000
 """Bytes of a bundle; a larger one is cut down to fewer failing examples, never published unread."""
 
@@ -85,7 +88,9 @@ def assemble(
         "gates": [gate_dict(GATES.index(gate.id) + 1, gate, timings.get(gate.id, {})) for gate in _in_order(gates)],
         **parts,
     }
+    redactor.spare([SCHEMA_FILE.read_text(encoding="utf-8"), *_ids(bundle)])
     bundle = redactor.value(bundle)
+    _shorten(bundle)
     bundle["redaction"] = {
         "rules_version": RULES_VERSION,
         "patterns": len(PATTERNS),
@@ -94,6 +99,36 @@ def assemble(
     }
     bundle["payload_digest"] = payload_digest(bundle)
     return bundle
+
+
+def _ids(value: Json) -> Iterator[str]:
+    """The names that this program gave to gates, checks, drills and faults."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from [inner] if name == "id" and isinstance(inner, str) else _ids(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _ids(inner)
+
+
+def _shorten(bundle: dict[str, Json]) -> None:
+    """Name fewer tests, then keep fewer failing examples, until the bundle is small enough; their numbers stay."""
+    for most in (20, 10, 5, 2, 1):
+        if len(canonical(bundle)) <= LARGEST - HEADROOM:
+            return
+        for line in bundle["traceability"]["lines"]:
+            line["tests"] = line["tests"][:1]
+        for gate in bundle["gates"]:
+            for check in gate["checks"]:
+                check["failing_examples"] = check["failing_examples"][:most]
+            for part in gate["details"].values():
+                for name in ("mismatches", "warnings") if isinstance(part, dict) else ():
+                    _cut(part.get("result", part), name, most)
+
+
+def _cut(part: dict[str, Json], name: str, most: int) -> None:
+    if name in part:
+        part[name] = part[name][:most]
 
 
 def files(

@@ -91,8 +91,17 @@ def _summed(book: Book, month: Month) -> list[dict[str, Json]]:
 
 def pseudonym(book: Book) -> str:
     """A book's name in the evidence: the same in every run of this installation, telling nobody whose it is."""
-    text = f"release evidence, book {book.pk}".encode()
-    return "book-" + hmac.new(settings.SECRET_KEY.encode(), text, hashlib.sha256).hexdigest()[:12]
+    return f"book-{_keyed(f'book {book.pk}')}"
+
+
+def pseudonym_of_stranger(name: str) -> str:
+    """The same for somebody whom a ledger names by an email and this database does not know."""
+    return f"person-{_keyed(f'person {name}')}"
+
+
+def _keyed(text: str) -> str:
+    key = settings.SECRET_KEY.encode()
+    return hmac.new(key, f"release evidence, {text}".encode(), hashlib.sha256).hexdigest()[:12]
 
 
 def history_lines(books: Sequence[Book]) -> Iterator[bytes]:

@@ -16,7 +16,7 @@ from verification import livebooks
 from verification.decision import REASONS
 from verification.gates.base import Check, GateResult, Json, Status, held
 from verification.independent.comparison import compare
-from verification.independent.totals import Total
+from verification.independent.totals import Total, merged
 from verification.known_answer import FIXTURE
 from verification.recounting import count_history, count_ledger
 from verification.run import Asked, empty_scope
@@ -54,13 +54,13 @@ def run(known: GateResult, asked: Asked) -> GateResult:
     if asked.user or month:
         _require_scope(found, judged, "" if person or not asked.user else "There is no such person.")
     scope |= {
-        "user": asked.user if asked.user.isdigit() else "one person" if asked.user else "",
+        "user": str(person.pk) if person else "unknown" if asked.user else "",
         "books": judged.books,
         "months": judged.months,
         "currencies": sorted(judged.currencies),
     }
-    if asked.raw_ledger is not None:
-        compare_raw_ledger(found, asked, books)
+    if asked.raw_ledger is not None and (person or not asked.user):
+        compare_raw_ledger(found, asked, books, person)
     scope["sql_rows"] = sum(result["sql_rows"] for result in found.results)
     scope["raw_rows"] = sum(result["raw_rows"] for result in found.results)
     return _result(found, scope)
@@ -129,16 +129,24 @@ def compare_books(found: Found, books: Sequence[Book], month: Month | None) -> l
     return judged
 
 
-def compare_raw_ledger(found: Found, asked: Asked, books: Sequence[Book]) -> None:
-    """A ledger that this database did not write, beside what the product's SQL says of the same people and months."""
+def compare_raw_ledger(found: Found, asked: Asked, books: Sequence[Book], person: User | None) -> None:
+    """A ledger that this database did not write, beside what the product's SQL says of the same people and months.
+
+    Args:
+        person: the one whose rows are compared, whichever of both names the ledger has for them; else everybody that
+            it names.
+    """
     assert asked.raw_ledger is not None
-    users = [asked.user] if asked.user else []
+    users = [str(person.pk), person.email.lower()] if person else []
     counted = count_ledger(asked.raw_ledger, users=users, month=asked.month, category_map=asked.category_map)
     if _is_refused(found, "raw_ledger", counted):
         return
     found.inputs.append(_input("raw_ledger", counted))
     raw = _totals(counted["totals"])
-    sql = _totals(_of_people(books, {total.user for total in raw} | set(users)))
+    known = {name: person_named(name) for name in {total.user for total in raw}}
+    people = {each.pk: each for each in [*known.values(), person] if each}
+    raw = merged(total._replace(user=_number(total.user, known[total.user])) for total in raw)
+    sql = _totals(_of_people(books, people.values()))
     if asked.month:
         sql = [total for total in sql if total.month == asked.month]
     result = compare(sql, raw)
@@ -262,14 +270,20 @@ def _totals(found: Iterable[Mapping[str, Json]]) -> list[Total]:
     return list(map(Total.from_dict, found))
 
 
-def _of_people(books: Sequence[Book], names: set[str]) -> list[dict[str, Json]]:
-    """What SQL says of the people that a ledger names, each by the name that it uses: a number or an email.
+def _number(name: str, person: User | None) -> str:
+    """How somebody whom a ledger names is told in the evidence: by number, never by email."""
+    if person:
+        return str(person.pk)
+    return name if name.isdigit() else livebooks.pseudonym_of_stranger(name)
+
+
+def _of_people(books: Sequence[Book], people: Iterable[User]) -> list[dict[str, Json]]:
+    """What SQL says of the people that a ledger names, each by their number.
 
     People whom the ledger does not name are out of scope unless they were asked for: a bank's file has one customer.
     """
-    own = {name: books_of(person) for name in sorted(names) if (person := person_named(name)) is not None}
     return [
-        {**total, "user": name}
-        for name, theirs in own.items()
-        for total in livebooks.summed(book for book in theirs if book in books)
+        {**total, "user": str(person.pk)}
+        for person in people
+        for total in livebooks.summed(book for book in books_of(person) if book in books)
     ]
