@@ -67,7 +67,7 @@ def test_other_python_gets_a_new_environment(environment, tmp_path):
 
 
 def test_installation_that_was_cut_off_is_done_again(environment):
-    """R003-76: an interrupted run recovers."""
+    """R003-92: an interrupted run recovers."""
     bootstrap.prepare(bootstrap.RUNTIME)
     bootstrap.MARKER.write_text('{"python"')
 
