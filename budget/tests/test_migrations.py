@@ -15,7 +15,6 @@ from budget.books.models import Book
 from budget.ledger import totals
 from budget.tests.factories import make_account, make_book, make_category, make_txn, make_user
 
-
 MAKE = CreateModel.database_forwards
 
 
