@@ -44,6 +44,23 @@ def sample_gate(name: str, status: Status = Status.PASS, reason: str = "") -> Ga
     return GateResult(name, [check], reason)
 
 
+def verification_details(reason: str = "") -> dict[str, Json]:
+    """What every verification gate that ran says, whatever it compared."""
+    parts = sample_parts()
+    return {
+        "result": {
+            "status": "blocked" if reason else "verified",
+            "reason": reason,
+            "tolerance": "0.01",
+            "mismatches": [],
+            "mismatches_total": 0,
+            "exact_match": not reason,
+        },
+        "inputs": parts["inputs"],
+        "scope": parts["scope"],
+    }
+
+
 def sample_parts() -> dict[str, Json]:
     """Everything but gates and decision."""
     return {

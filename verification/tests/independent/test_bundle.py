@@ -20,7 +20,7 @@ from verification.independent.canonical import canonical
 from verification.independent.comparison import compare
 from verification.independent.totals import Total
 from verification.known_answer import FIXTURE
-from verification.tests.samples import sample_bundle, sample_gate
+from verification.tests.samples import sample_bundle, sample_gate, verification_details
 from verification.tests.test_evidence import spoiled_bundles
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -39,7 +39,8 @@ def gate(sql=None, status=Status.PASS, reason="", result=None):
     sql = theirs if sql is None else sql
     result = result or compare(map(Total.from_dict, sql), map(Total.from_dict, theirs))
     check = Check("verification.known_answer", status, "equal", "compared", failing_total=int(status is Status.FAIL))
-    return GateResult("verification", [check], reason, {"known_answer": {"sql": sql, "result": result}})
+    known = {"known_answer": {"sql": sql, "result": result}}
+    return GateResult("verification", [check], reason, verification_details(reason) | known)
 
 
 def bundle(*gates, **parts):
@@ -174,10 +175,12 @@ def test_known_answer_must_be_there_and_in_shape(write):
     assert program.check(write(without)).problems == ["The bundle has no known answer."]
 
     spoiled = bundle()
-    spoiled["gates"][4]["details"]["known_answer"]["sql"] = [{"user": "1"}]
+    spoiled["gates"][4]["details"]["known_answer"]["sql"][0]["month"] = "2026-13"
     assert program.check(write(sealed(spoiled))).problems == [
         "The known answer in the bundle is no list of totals with a result."
     ]
+    spoiled["gates"][4]["details"]["known_answer"]["sql"] = [{"user": "1"}]
+    assert program.check(write(sealed(spoiled))).problems == ["The schema forbids /gates/4: anyOf."]
 
     nameless = bundle(inputs=[])
     assert program.check(write(nameless)).problems == ["ledger.csv is not among the bundle's inputs."]
