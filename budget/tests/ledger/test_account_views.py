@@ -103,7 +103,7 @@ def test_detail_takes_the_same_queries_for_any_number_of_rows(
 
 
 def test_create_opens_an_account_once_and_offers_undo(signed_in: Client, book: Book) -> None:
-    """R003-17: name, type and balance."""
+    """R003-17: name, type and balance, once."""
     before = history.digest(book)
     typed = _typed(opening_balance="1,250.50")
 
@@ -151,7 +151,7 @@ def test_create_says_what_is_wrong_and_keeps_what_was_typed(
 
 
 def test_change_writes_what_differs(signed_in: Client, book: Book, account: Account) -> None:
-    """R003-17: name, institution and type."""
+    """R003-17: name, institution and balance."""
     typed = _typed(name="Daily", type="checking", institution="Blue Bank", opening_balance="-5", seen=account.version)
 
     response = signed_in.post(f"/accounts/{account.pk}/edit/", typed)
