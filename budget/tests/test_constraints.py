@@ -21,13 +21,14 @@ from budget.ledger.models import (
     Transaction,
 )
 from budget.ledger.operations import record_transaction, transfer_between_accounts
+from budget.recount.models import BookRecount, MonthRecount
 from budget.tests.attacks import Attack, Attacks, all_models, alter, assert_refused, copy, named, remove, rules_of
 from budget.tests.factories import make_account, make_book, make_category, make_txn, make_user
 from budget.users.models import User
 
 pytestmark = pytest.mark.django_db
 D = Decimal
-ELSEWHERE = [Envelope, Allocation, EnvelopeTransfer]
+ELSEWHERE = [Envelope, Allocation, EnvelopeTransfer, BookRecount, MonthRecount]
 """Attacked in tests/envelopes."""
 
 
