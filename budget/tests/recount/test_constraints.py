@@ -11,7 +11,7 @@ from budget.months import Month
 from budget.recount.models import BookRecount, MonthRecount
 from budget.recount.operations import count_month
 from budget.tests.attacks import Attack, Attacks, alter, assert_refused, copy, named, rules_of
-from budget.tests.factories import make_book
+from budget.tests.factories import make_book, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +26,7 @@ class World:
 
 @pytest.fixture
 def world() -> World:
-    book = make_book()
+    book = make_book(make_user())
     count_month(book, Month(2026, 11))
     return World(BookRecount.objects.get(book=book).pk, MonthRecount.objects.get(book=book).pk)
 
