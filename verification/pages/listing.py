@@ -25,6 +25,7 @@ class Line:
     headline: str
     reason: str
     commit: str
+    is_dirty: bool
     profile: str
     made: str
     duration: str
@@ -63,7 +64,8 @@ def _line(name: str, bundle: Soft) -> Line:
         mark=words.mark(decision["status"].text),
         headline=headline(bundle),
         reason="" if decision["status"].text == "verified" else decision["explanation"].text,
-        commit=commit(subject),
+        commit=words.short(subject["commit"].text) or "unknown",
+        is_dirty=subject["dirty"].is_true,
         profile=decision["profile"].text,
         made=words.moment_text(bundle["run"]["started"].text),
         duration=words.duration(bundle["run"]["duration_ms"].number),

@@ -111,13 +111,12 @@ def _measure(gate: Soft, checks: int) -> str:
         gaps = [result["max_delta"].text for result in _results(details) if result["max_delta"].text]
         counted = words.count(details["scope"]["raw_rows"].number or 0, "row")
         return f"{counted} counted twice, largest gap {max(gaps, key=_figure, default='unknown')}"
-    for check in (f"{name}.matrix", f"{name}.controls", f"{name}.engine", f"{name}.latency"):
+    if name == "decision" and "decision.controls" in seen:
+        told = seen["decision.controls"]
+        return "no fault was planted" if told.startswith("0 of 0") else f"planted faults: {told}"
+    for check in (f"{name}.matrix", f"{name}.engine"):
         if check in seen:
-            return (
-                f"{seen[check]} planted faults".replace("detected planted faults", "planted faults detected")
-                if (check == "decision.controls")
-                else seen[check]
-            )
+            return seen[check]
     return words.count(checks, "check")
 
 
@@ -128,6 +127,12 @@ def _results(details: Soft) -> Iterator[Soft]:
 
 def _figure(text: str) -> Decimal:
     return abs(words.amount(text) or Decimal(0))
+
+
+def blocking(found: list[Gate]) -> list[Check]:
+    """The checks that failed; those of the decision only where nothing else did."""
+    failed = [(gate.id, check) for gate in found for check in gate.checks if check.mark.word == "fail"]
+    return [check for name, check in failed if name != "decision"] or [check for _, check in failed]
 
 
 def facts(bundle: Soft) -> list[Fact]:

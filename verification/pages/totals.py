@@ -37,9 +37,13 @@ class Row:
 
 @dataclass(frozen=True)
 class KnownAnswer:
-    """The comparison of the rows whose answer is known. `note` says why the raw side is missing, if it is."""
+    """The comparison of the rows whose answer is known: by category, and whole by currency.
+
+    `note` says what is the matter with the raw side.
+    """
 
     rows: list[Row]
+    totals: list[Row]
     tolerance: str
     note: str
     is_all_one: bool
@@ -84,8 +88,10 @@ def known_answer(bundle: Soft, folder: Folder) -> KnownAnswer | None:
     database = _sums(told["sql"])
     raw, note = _counted(bundle, folder)
     tolerance = told["result"]["tolerance"].text or "0.01"
-    rows = _rows(database, raw, words.amount(tolerance) or CENT)
-    return KnownAnswer(rows, tolerance, note, all(row.mark.word == "match" for row in rows))
+    limit = words.amount(tolerance) or CENT
+    rows = sorted(_rows(database, raw, limit), key=lambda row: row.mark.word == "match")
+    whole = _rows(_by_currency(database), None if raw is None else _by_currency(raw), limit)
+    return KnownAnswer(rows, whole, tolerance, note, all(row.mark.word == "match" for row in [*rows, *whole]))
 
 
 def _sums(totals: Soft) -> dict[Key, Decimal]:
@@ -94,6 +100,13 @@ def _sums(totals: Soft) -> dict[Key, Decimal]:
         figure = words.amount(total["total"].text)
         if figure is not None:
             found[(total["user"].text, total["month"].text, total["category"].text, total["currency"].text)] = figure
+    return found
+
+
+def _by_currency(sums: Mapping[Key, Decimal]) -> dict[Key, Decimal]:
+    found: defaultdict[Key, Decimal] = defaultdict(Decimal)
+    for key, figure in sums.items():
+        found[("", "", "", key[3])] += figure
     return found
 
 

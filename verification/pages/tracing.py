@@ -20,14 +20,22 @@ SYSTEMS = {
 
 
 @dataclass(frozen=True)
+class Place:
+    """A function or a test: the file or module that it is in, and its name there."""
+
+    where: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Line:
     """One requirement with what shows it."""
 
     id: str
     text: str
     mark: words.Mark
-    code: list[str]
-    tests: list[str]
+    code: list[Place]
+    tests: list[Place]
     more_tests: int
     gates: list[str]
 
@@ -46,7 +54,7 @@ class System:
 class Path:
     """One critical path and what keeps it right."""
 
-    path: str
+    path: Place
     does: str
     mark: words.Mark
     guaranteed_by: list[str]
@@ -66,11 +74,23 @@ def _line(name: str, text: str, row: Soft) -> Line:
         id=name,
         text=text,
         mark=words.mark("shown" if tests or row["gates"].texts else "not_shown"),
-        code=row["code"].texts,
-        tests=tests,
+        code=[_dotted(place) for place in row["code"].texts],
+        tests=[_test(test) for test in tests],
         more_tests=max(0, (row["tests_total"].number or 0) - len(tests)),
         gates=row["gates"].texts,
     )
+
+
+def _dotted(text: str) -> Place:
+    """A place of the code: `budget.money.parse`."""
+    where, _, name = text.rpartition(".")
+    return Place("", text) if " " in text else Place(where, name)
+
+
+def _test(text: str) -> Place:
+    """A test by its file and, in words, by what it shows."""
+    file, _, name = text.partition("::")
+    return Place(file, name.removeprefix("test_").replace("_", " "))
 
 
 def systems(found: Sequence[Line]) -> list[System]:
@@ -99,12 +119,12 @@ def chosen(found: Sequence[Line], shown: str, system: str) -> list[Line]:
 def paths(bundle: Soft) -> list[Path]:
     """The critical paths, the vulnerable ones first, those that write before those that tell."""
     found = [_path(path) for path in bundle["traceability"]["critical_paths"]]
-    return sorted(found, key=lambda path: (path.mark.word != "vulnerable", path.does != "writes", path.path))
+    return sorted(found, key=lambda path: (path.mark.word != "vulnerable", path.does != "writes", path.path.where))
 
 
 def _path(path: Soft) -> Path:
     return Path(
-        path=path["path"].text,
+        path=_dotted(path["path"].text),
         does=path["does"].text,
         mark=words.mark("vulnerable" if path["vulnerable"].is_true else "guaranteed"),
         guaranteed_by=[guarantee for guarantee in path["guaranteed_by"].texts if guarantee != "nothing"],

@@ -17,6 +17,10 @@ from verification.pages.shelf import Folder, NotThere
 LARGEST = 10_000_000
 """Bytes of a bundle's files together that are checked for a page; `release_verify` checks any."""
 
+OTHER_VERSION = (
+    "Another version of the program made it, or it was altered: check it with release_verify of its own commit."
+)
+
 Stamp = tuple[tuple[str, int, int], ...]
 """Name, bytes and time of change of each file: while these stay, so does the verdict."""
 
@@ -52,8 +56,10 @@ def _trust(folder: Folder, stamp: Stamp, key: str) -> Trust:
         return _unchecked(f"It cannot be checked: {error}")
     signature, colour = _signature(folder, key)
     if verdict.problems:
-        sentence = "What the bundle says does not hold together, or another version of the program made it."
-        return Trust(words.Mark("does not agree", "x", "neg"), sentence, tuple(verdict.problems), signature, colour)
+        is_other = (folder.path / "bundle.schema.json").read_bytes() != independent.SCHEMA.read_bytes()
+        mark = words.Mark("another version", "alert", "warn") if is_other else words.Mark("does not agree", "x", "neg")
+        sentence = OTHER_VERSION if is_other else "What the bundle says does not hold together: something was altered."
+        return Trust(mark, sentence, tuple(verdict.problems), signature, colour)
     sentence = "Schema, digests and decision agree, and the raw rows count to the same totals."
     return Trust(words.Mark("agrees", "check", "pos"), sentence, (), signature, colour)
 
