@@ -65,7 +65,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
 
 
 def test_the_sample_book_is_verified(whole: Whole):
-    """V1, R000-14, R000-35: exit 0, every gate in its order, every planted fault detected."""
+    """V1, R000-13, R000-14, R000-30, R000-35, R000-42: exit 0, every gate in its order, every planted fault detected."""
     assert (whole.ran.code, whole.ran.err) == (0, "")
     bundle = whole.ran.bundle
     assert bundle["decision"]["status"] == "verified"
@@ -93,7 +93,7 @@ def test_the_terminal_shows_each_gate_with_its_figure_and_ends_with_the_decision
 
 
 def test_the_bundle_fits_its_schema_for_both_readers_and_is_small(whole: Whole):
-    """EVIDENCE 4: under 200 kB, and nothing in it that the schema does not know."""
+    """EVIDENCE 4, R000-29: under 200 kB, and nothing in it that the schema does not know."""
     bundle = whole.ran.bundle
 
     jsonschema.Draft202012Validator(SCHEMA).validate(bundle)
