@@ -77,8 +77,8 @@ def found_ground() -> Ground:
 
 
 def judge_books(ground: Ground) -> GateResult:
-    """The gate on live books."""
-    return summary.judge_books(ground.books)
+    """The gate on the two books that faults are planted in."""
+    return summary.judge_books(ground.books[:2])
 
 
 def judge_file(ground: Ground) -> GateResult:
