@@ -65,7 +65,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
 
 
 def test_the_sample_book_is_verified(whole: Whole):
-    """V1, R000-13, R000-14, R000-30, R000-35, R000-42: exit 0, every gate in its order, every planted fault detected."""
+    """V1, R000-13, R000-14, R000-30, R000-35, R000-42: exit 0, gates in their order, planted faults all detected."""
     assert (whole.ran.code, whole.ran.err) == (0, "")
     bundle = whole.ran.bundle
     assert bundle["decision"]["status"] == "verified"
