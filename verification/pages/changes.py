@@ -48,13 +48,14 @@ class Since:
 
     @property
     def is_same_evidence(self) -> bool:
-        """Whether both say the same of the same: one digest."""
-        return not any(fact.differs for fact in self.facts if fact.name == "Digest")
+        """Whether both say the same of the same: one digest, and nothing beside it."""
+        turned = self.checks or self.faults_added or self.faults_gone or self.faults_turned
+        return not turned and not any(fact.differs for fact in self.facts)
 
     @property
     def turned_text(self) -> str:
         """How many checks ended in another way."""
-        return f"{words.count(len(self.checks), 'check')} ended in another way"
+        return f"{words.count(len(self.checks), 'check')} ended in another way, came or went"
 
 
 def since(before: Soft, now: Soft) -> Since:

@@ -6,7 +6,7 @@ import json
 
 from verification.gates.base import Json
 
-WIDTH = 110
+WIDTH = 140
 DEEPEST = 40
 """Levels that are indented; no bundle has more than a dozen."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 
 from verification.gates.base import GATES
 from verification.pages import words
@@ -108,9 +107,9 @@ def _measure(gate: Soft, checks: int) -> str:
         partial = sum(drill["partial_rows"].number or 0 for drill in details["drills"])
         return f"{words.count(len(details['drills']), 'forced failure')}, {partial} partial rows"
     if name == "verification" and details["scope"]:
-        gaps = [result["max_delta"].text for result in _results(details) if result["max_delta"].text]
+        gaps = [abs(gap) for result in _results(details) if (gap := words.amount(result["max_delta"].text)) is not None]
         counted = words.count(details["scope"]["raw_rows"].number or 0, "row")
-        return f"{counted} counted twice, largest gap {max(gaps, key=_figure, default='unknown')}"
+        return f"{counted} counted twice, largest gap {words.amount_text(max(gaps, default=None)) or 'unknown'}"
     if name == "decision" and "decision.controls" in seen:
         told = seen["decision.controls"]
         return "no fault was planted" if told.startswith("0 of 0") else f"planted faults: {told}"
@@ -123,10 +122,6 @@ def _measure(gate: Soft, checks: int) -> str:
 def _results(details: Soft) -> Iterator[Soft]:
     for _, part in details.pairs:
         yield part["result"]
-
-
-def _figure(text: str) -> Decimal:
-    return abs(words.amount(text) or Decimal(0))
 
 
 def blocking(found: list[Gate]) -> list[Check]:

@@ -177,6 +177,15 @@ PERSON = {
 }
 """A person's own settings: behind the sign-in, about no book."""
 
+EVIDENCE = {
+    "verification:bundles": "/evidence/",
+    "verification:reading": "/evidence/reading/",
+    "verification:traceability": "/evidence/traceability/",
+    "verification:bundle": "/evidence/20261121T091400Z-4e1c9a2f00d0/",
+    "verification:file": "/evidence/20261121T091400Z-4e1c9a2f00d0/bundle.json",
+}
+"""The evidence of releases: for administrators; for everybody else who is signed in there is no such page."""
+
 _ADMIN_PARTS = ("changelist", "add", "history", "delete", "change")
 _ADMIN_MODELS = (
     *("book", "membership", "envelope", "allocation", "envelopetransfer", "change", "category", "standardcategory"),

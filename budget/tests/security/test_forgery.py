@@ -12,7 +12,7 @@ from django.test import Client
 
 from budget.tests.factories import PASSWORD
 from budget.tests.security.client import HTMX, CheckedClient
-from budget.tests.security.routes import OWN, PERSON, PUBLIC, UNSAFE, staff_paths
+from budget.tests.security.routes import EVIDENCE, OWN, PERSON, PUBLIC, UNSAFE, staff_paths
 from budget.tests.security.world import World
 from budget.users.models import User
 
@@ -27,7 +27,7 @@ MOST_PAGES = 90
 def every_path(world: World) -> list[str]:
     """An address of every route."""
     own = [route.path(name, world) for name, route in OWN.items()]
-    return [*own, *PUBLIC.values(), *PERSON.values(), *staff_paths(world)]
+    return [*own, *PUBLIC.values(), *PERSON.values(), *EVIDENCE.values(), *staff_paths(world)]
 
 
 def guarded(user: User) -> Client:

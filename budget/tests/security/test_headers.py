@@ -9,7 +9,7 @@ from django.test import Client
 
 from budget.ledger.operations import change_account, change_category, rename_book
 from budget.tests.security.client import CSP, HTMX, CheckedClient, check, events, is_own_path
-from budget.tests.security.routes import OWN, PERSON, PUBLIC, staff_paths
+from budget.tests.security.routes import EVIDENCE, OWN, PERSON, PUBLIC, staff_paths
 from budget.tests.security.world import World
 from budget.users.models import User
 
@@ -31,7 +31,7 @@ def test_every_answer_carries_the_protecting_headers(mine: World) -> None:
     site, stranger = CheckedClient().sign_in(mine.user), CheckedClient()
     own = [route.path(name, mine) for name, route in OWN.items()]
 
-    for path in [*own, *PERSON.values(), *staff_paths(mine), "/nothing/"]:
+    for path in [*own, *PERSON.values(), *EVIDENCE.values(), *staff_paths(mine), "/nothing/"]:
         answer = site.get(path)
         assert "no-store" in answer.headers["Cache-Control"], path
     for path in [*PUBLIC.values(), "/nothing/", "/static/js/app.js"]:

@@ -10,7 +10,7 @@ import pytest
 from budget import history
 from budget.tests.factories import make_book, make_user
 from budget.tests.security.client import HTMX, CheckedClient
-from budget.tests.security.routes import METHODS, MISSING, OWN, PERSON, PUBLIC, STAFF, names, staff_paths
+from budget.tests.security.routes import EVIDENCE, METHODS, MISSING, OWN, PERSON, PUBLIC, STAFF, names, staff_paths
 from budget.tests.security.world import World
 from budget.users.models import User
 
@@ -34,13 +34,17 @@ def digests(*worlds: World) -> list[str]:
 
 
 def test_every_route_is_classified() -> None:
-    assert set(names()) == {*OWN, *PUBLIC, *PERSON, *STAFF}
+    assert set(names()) == {*OWN, *PUBLIC, *PERSON, *STAFF, *EVIDENCE}
 
 
 def test_nobody_gets_anything_but_the_way_to_sign_in(mine: World) -> None:
     """R002-5, R004-21: no route is open by mistake."""
     before, stranger = digests(mine), CheckedClient()
-    paths = [own.path(name, mine) for name, own in OWN.items()] + list(PERSON.values()) + staff_paths(mine)
+    paths = [own.path(name, mine) for name, own in OWN.items()] + [
+        *PERSON.values(),
+        *EVIDENCE.values(),
+        *staff_paths(mine),
+    ]
 
     for path in paths:
         for method in METHODS:
@@ -129,6 +133,16 @@ def test_administration_is_for_staff_only(mine: World, site: CheckedClient) -> N
             assert answer.status_code in (302, 403), path
             assert "/login/" in answer.headers.get("Location", "/login/"), path
             assert mine.mark not in answer.text.replace(mine.user.name, ""), path
+    assert digests(mine) == before
+
+
+def test_evidence_is_not_there_for_members(mine: World, site: CheckedClient) -> None:
+    before = digests(mine)
+
+    for path in EVIDENCE.values():
+        for method in METHODS:
+            assert ask(site, method, path).status_code == 404, (method, path)
+        assert ask(site, "GET", path, headers=HTMX).status_code == 404, path
     assert digests(mine) == before
 
 
