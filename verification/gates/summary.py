@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -142,6 +143,8 @@ def compare_raw_ledger(found: Found, asked: Asked, books: Sequence[Book], person
     if _is_refused(found, "raw_ledger", counted):
         return
     found.inputs.append(_input("raw_ledger", counted))
+    if asked.category_map is not None:
+        found.inputs.append(_map_input(asked.category_map))
     raw = _totals(counted["totals"])
     known = {name: person_named(name) for name in {total.user for total in raw}}
     people = {each.pk: each for each in [*known.values(), person] if each}
@@ -264,6 +267,21 @@ def _cut(details: Mapping[str, Json]) -> dict[str, Json]:
 def _input(role: str, counted: Mapping[str, Json]) -> dict[str, Json]:
     names = ("sha256", "bytes", "rows", "rows_in_scope", "columns", "encoding")
     return {"role": role, **{name: counted[name] for name in names}}
+
+
+def _map_input(file: Path) -> dict[str, Json]:
+    """The category map, which the independent program has read without complaint."""
+    content = file.read_bytes()
+    rows = len([line for line in content.splitlines() if line.strip()]) - 1
+    return {
+        "role": "category_map",
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "bytes": len(content),
+        "rows": rows,
+        "rows_in_scope": rows,
+        "columns": ["old", "new"],
+        "encoding": "utf-8",
+    }
 
 
 def _totals(found: Iterable[Mapping[str, Json]]) -> list[Total]:

@@ -66,6 +66,7 @@ class Stage:
             name: lambda name=name: answered(name)  # type: ignore[misc]  # bound now, not when it is called
             for name in GATES[:-1]
         }
+        self.answers["known-answer"] = lambda: GateResult("verification", [])
         self.controls = [
             {"id": f"fault{n}", "title": "A fault", "gate": "crud", "detected": True, "how": "crud.all: seen"}
             for n in range(30)
@@ -86,7 +87,7 @@ class Stage:
     def drilled(self, place: object, step: str) -> GateResult:
         if step == "controls":
             return GateResult("controls", [], "", {"controls": self.controls})
-        return GateResult("verification", []) if step == "known-answer" else self.answers[step]()
+        return self.answers[step]()
 
 
 @contextmanager
@@ -109,6 +110,8 @@ def staged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any) -> St
     monkeypatch.setattr(release.schema_controls, "run", lambda place: [Planted("a", "A", "schema", True, "seen")])
     monkeypatch.setattr(release.connection_controls, "run", lambda alias: [])
     monkeypatch.setattr(release, "drilled", found.drilled)
+    table = {"lines": [], "not_shown": [], "unknown": [], "critical_paths": []}
+    monkeypatch.setattr(release.traceability, "table", lambda gates: table)
     settings.RELEASE_SIGNING_KEY = ""
     here = {**subject(), "commit": COMMIT, "dirty": False}
     monkeypatch.setattr(release, "subject", lambda: here)
