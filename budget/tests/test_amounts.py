@@ -8,6 +8,7 @@ import pytest
 
 from budget.errors import BudgetError
 from budget.money import (
+    LARGEST,
     AmbiguousAmount,
     AmountOutOfRange,
     NoAmount,
@@ -66,6 +67,9 @@ BODIES = {
     "1,23,456.78": "123456.78",
     "12,34,56,789.00": "123456789.00",
     "1,23,456": "123456.00",
+    "123.456,78": "123456.78",
+    "123,456.78": "123456.78",
+    "123 456": "123456.00",
 }
 
 # What may surround a body, and what it makes of the value.
@@ -75,6 +79,7 @@ DRESSES = {
     "+{}": 1,
     "-{}": -1,
     "−{}": -1,
+    "–{}": -1,
     "- {}": -1,
     "({})": -1,
     "{}-": -1,
@@ -119,7 +124,7 @@ REFUSED = {
         "12,5o", "l2.50", "1O", "١٢", "１２", "१२", "²", "½", "٣٫٥", "12..50", "12,,50", "1.,5", "1..", "..1", "12.50.",
         "1,2345.6", "12,34,5", "1,23,45", "1,2,3", "1.23.456", "1.234.56", "12 50", "1 23", "1  234", "1 2345", "'234",
         "0,123.45", "01,234.00", "1,234,56.00", "1,234.567,89", "1.234'567,89", "1'234,567.89", "1234,567,890",
-        "1,234 567",
+        "1,234 567", "123,45,678", "1X234",
         "€5€", "€5 EUR", "5 EUR EUR", "EUR", "5 EURO", "5 XYZ", "12.50 or so", "about 12", "12;50", "12:50", "=1+1",
         "12+4", "3*4", "12\x00", "12\n50", "<b>5</b>", "'; DROP TABLE", "5 5", "- - 5", "5 -5", "−−5", "\N{MINUS SIGN}",
         "5\N{ZERO WIDTH SPACE}0", "\N{RIGHT-TO-LEFT MARK}5", "1" + "0" * 60 + ".0",
@@ -181,6 +186,8 @@ def test_spelling_with_two_meanings_is_asked_unless_the_locale_tells(text, local
         ("", "EUR", "Enter an amount, such as 12.50."),
         ("", "JPY", "Enter an amount, such as 1250."),
         ("12,5o", "EUR", "We could not read “12,5o”. Use digits, such as 12.50."),
+        ("x" * 24, "EUR", f"We could not read “{'x' * 24}”. Use digits, such as 12.50."),
+        ("x" * 25, "EUR", f"We could not read “{'x' * 23}…”. Use digits, such as 12.50."),
         ("x" * 100, "EUR", f"We could not read “{'x' * 23}…”. Use digits, such as 12.50."),
         ("12.3456", "EUR", "“12.3456” has too many decimals: EUR has two decimals."),
         ("1.5", "JPY", "“1.5” has too many decimals: JPY has no decimals."),
@@ -235,6 +242,42 @@ def test_what_an_ambiguous_amount_is_told_to_write_is_read():
         assert {str(read_amount(way, currency=currency)) for way in ways}
 
 
+@pytest.mark.parametrize(
+    ("currency", "marks"),
+    [
+        ("ARS", ["$"]),
+        ("CHF", ["Fr.", "SFr.", "Fr", "fr"]),
+        ("CLP", ["$"]),
+        ("COP", ["$"]),
+        ("CZK", ["Kč"]),
+        ("DKK", ["kr.", "kr"]),
+        ("HUF", ["Ft"]),
+        ("INR", ["Rs.", "Rs", "₹"]),
+        ("ISK", ["kr.", "kr"]),
+        ("MYR", ["RM"]),
+        ("NOK", ["kr.", "kr"]),
+        ("PLN", ["zł"]),
+        ("RON", ["lei"]),
+        ("RUB", ["₽"]),
+        ("SEK", ["kr.", "kr"]),
+        ("SGD", ["$", "S$"]),
+        ("TRY", ["₺"]),
+        ("UAH", ["₴"]),
+        ("ZAR", ["R"]),
+    ],
+)
+def test_currency_may_be_written_as_its_people_write_it(currency, marks):
+    texts = [text for mark in [*marks, currency] for text in (f"{mark} 50", f"50 {mark}", f"{mark}50")]
+
+    assert {text: read_amount(text, currency=currency) for text in texts} == dict.fromkeys(texts, Decimal(50))
+
+
+def test_text_of_60_characters_is_read_and_no_longer_one():
+    assert read_amount("0" * 59 + "5", currency="EUR") == Decimal("5.00")
+    with pytest.raises(UnreadableAmount):
+        read_amount("0" * 60 + "5", currency="EUR")
+
+
 def test_there_is_no_minus_zero():
     assert [str(read_amount(text, currency="EUR")) for text in ("-0", "(0.00)", "−.0")] == ["0.00"] * 3
 
@@ -250,6 +293,7 @@ def test_there_is_no_minus_zero():
         ("5-8", "-3.00"),
         ("-5+8", "3.00"),
         ("€5+3", "8.00"),
+        ("11+" * 79 + "100", "969.00"),  # 240 characters, the most there may be
     ],
 )
 def test_sums_are_added_up(text, total):
@@ -257,7 +301,22 @@ def test_sums_are_added_up(text, total):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "+", "12+", "12.50-", "12++4", "12+x", "12*4", "12/4", "(1+2)", "2**9", "__import__('os')", "1" * 241]
+    "text",
+    [
+        "",
+        "+",
+        "12+",
+        "12.50-",
+        "12++4",
+        "12+x",
+        "12*4",
+        "12/4",
+        "(1+2)",
+        "2**9",
+        "__import__('os')",
+        "1" * 241,
+        "11+" * 79 + "1000",
+    ],
 )
 def test_what_is_no_sum_is_refused(text):
     with pytest.raises(UnreadableAmount):
@@ -265,7 +324,7 @@ def test_what_is_no_sum_is_refused(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["2026-11-20", " 2026-11-20 ", "2026-11", "2026-1-5", "20-11-2026", "11-20-26", "20-11"]
+    "text", ["2026-11-20", " 2026-11-20 ", "2026-11", "2026-1-5", "20-11-2026", "11-20-26", "20-11", "12-12", "31-12"]
 )
 def test_date_is_no_sum(text):
     with pytest.raises(LooksLikeADate) as refused:
@@ -280,12 +339,18 @@ def test_date_is_no_sum(text):
         ("20 - 11", "9.00"),
         ("50-40", "10.00"),
         ("2026-99", "1927.00"),
+        ("13-14", "-1.00"),
+        ("12-32", "-20.00"),
         ("20.00-11", "9.00"),
         ("2026-11-20-5", "1990.00"),
     ],
 )
 def test_sum_that_no_calendar_has_is_added_up(text, total):
     assert str(read_sum(text, currency="EUR")) == total
+
+
+def test_sum_may_be_the_largest_amount():
+    assert read_sum("9999999999999.998+0.001", currency="KWD") == LARGEST
 
 
 def test_sum_beyond_every_row_is_refused():

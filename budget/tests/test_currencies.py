@@ -9,6 +9,7 @@ import pytest
 from budget.money import (
     InexactAmount,
     NothingToShareBy,
+    TooPrecise,
     UnknownCurrency,
     allocate,
     currency_choices,
@@ -18,6 +19,8 @@ from budget.money import (
     decimals,
     fits,
     is_currency,
+    require_currency,
+    require_fit,
     round_amount,
     step,
 )
@@ -40,9 +43,31 @@ def test_what_is_not_in_circulation_is_no_currency(code):
         decimals(code)
 
 
+def test_what_is_in_circulation_is_a_currency():
+    assert [is_currency(code) for code in ("EUR", "USD", "JPY")] == [True, True, True]
+    assert currency_codes() == sorted(currency_codes())
+
+
+def test_currency_that_is_required_must_exist():
+    assert require_currency("EUR") == "EUR"
+    with pytest.raises(UnknownCurrency, match="“eur” is not a currency"):
+        require_currency("eur")
+
+
+def test_amount_that_is_required_to_fit_is_given_back_or_refused():
+    assert str(require_fit(Decimal("12.50"), "EUR")) == "12.50"
+    for amount in ("12.505", "NaN", "Infinity"):
+        with pytest.raises(TooPrecise, match="EUR has two decimals"):
+            require_fit(Decimal(amount), "EUR")
+
+
 def test_currencies_have_names():
     assert (currency_name("EUR"), currency_symbol("EUR"), currency_name("EUR", "de")) == ("Euro", "€", "Euro")
+    assert [currency_name("CHF", locale) for locale in ("de-CH", "de_CH")] == ["Schweizer Franken"] * 2
+    assert (currency_name("DEM"), currency_name("QQQ"), currency_symbol("QQQ")) == ("German Mark", "QQQ", "QQQ")
     assert ("EUR", "Euro (EUR)") in currency_choices()
+    names = [name for _, name in currency_choices()]
+    assert names == sorted(names)
 
 
 @pytest.mark.parametrize(
@@ -76,6 +101,7 @@ def test_amount_fits_its_currency_or_not():
         ("100", [1, 1, 1], "JPY", ["34", "33", "33"]),
         ("1", [1, 2], "KWD", ["0.333", "0.667"]),
         ("100.00", [Decimal("33.3"), Decimal("66.7")], "EUR", ["33.30", "66.70"]),
+        ("10.00", [Decimal("0.5"), Decimal("0.25"), 1], "EUR", ["2.86", "1.43", "5.71"]),
         ("5.00", [0, 1, 0], "EUR", ["0.00", "5.00", "0.00"]),
         ("0.00", [1, 1], "EUR", ["0.00", "0.00"]),
     ],

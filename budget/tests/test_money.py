@@ -111,6 +111,7 @@ def test_column_holds_whole_thousandths(coins):
     with connection.cursor() as cursor:
         cursor.execute("SELECT value FROM money_tests_coin")
         assert cursor.fetchall() == [(12500,)]
+    assert Coin._meta.get_field("value").db_type(connection) == "bigint"
 
 
 def test_sum_is_exact_where_floating_point_is_not(coins):
@@ -237,7 +238,13 @@ def test_field_reads_what_fixtures_hold():
     assert [field.value_to_string(Coin(value=value)) for value in (Decimal("1E+3"), None)] == ["1000", ""]
 
 
-@pytest.mark.parametrize("value", ["", "1e3", "NaN", "1_000", "١٢", "12,50", "0.0001", "99999999999999", 1.5, object()])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *["", "1e3", "NaN", "1_000", "١٢", "12,50", "0.0001", "99999999999999"],
+        *[1.5, object(), Decimal("0.0001"), Decimal("NaN"), LARGEST + 1],
+    ],
+)
 def test_field_refuses_what_is_no_machine_amount(value):
     with pytest.raises(ValidationError):
         Coin._meta.get_field("value").to_python(value)

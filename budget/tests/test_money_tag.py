@@ -7,7 +7,7 @@ import pytest
 from django.template import Context, Template
 from django.utils import translation
 
-from budget.money import format_amount, format_with_currency, plain_amount
+from budget.money import amount_writer, format_amount, format_with_currency, plain_amount
 
 SHOWN = [
     # amount, currency, |money, |spent, |plain
@@ -22,6 +22,8 @@ SHOWN = [
     ("0.125", "EUR", "0.12", "0.12", "0.125"),
     ("0.135", "EUR", "0.14", "0.14", "0.135"),
     ("-0.004", "EUR", "0.00", "0.00", "-0.004"),
+    ("-0.5", "EUR", "−0.50", "+0.50", "-0.50"),
+    ("-1", "JPY", "−1", "+1", "-1"),
 ]
 
 
@@ -64,6 +66,16 @@ def test_separators_are_those_of_the_locale(locale, text):
 def test_active_language_decides_where_no_locale_is_named():
     with translation.override("de"):
         assert format_amount(Decimal("1234.5"), "EUR") == "1.234,50"
+
+
+def test_writer_of_a_page_keeps_to_the_active_language():
+    with translation.override("de"):
+        write = amount_writer("EUR")
+    with translation.override(None):
+        plain = amount_writer("EUR")
+
+    assert write(Decimal("-1234.5"), sign="income") == "+1.234,50"
+    assert plain(Decimal("-1234.5")) == "−1,234.50"
 
 
 @pytest.mark.parametrize(("digits", "text"), [("1", "1.00"), ("1000", "1,000.00"), ("100000", "1,00,000.00")])
