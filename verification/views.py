@@ -88,7 +88,7 @@ def bundle(request: HttpRequest, name: str) -> HttpResponse:
     decision = found["decision"]
     before = shelf.before(name)
     is_short = dict(folder.files)["bundle.json"] <= pretty.LARGEST
-    text = pretty.pretty(found.value) if is_short else ""
+    text = pretty.bundle_text(found.value) if is_short else ""
     return render(
         request,
         "verification/bundle.html",

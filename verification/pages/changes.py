@@ -45,6 +45,8 @@ class Since:
     faults_gone: list[str]
     faults_turned: list[str]
     durations: list[Changed]
+    unplanted: str
+    """Which of the two was stopped before any fault was planted: then there is nothing to compare."""
 
     @property
     def is_same_evidence(self) -> bool:
@@ -86,14 +88,15 @@ def since(before: Soft, now: Soft) -> Since:
     return Since(
         facts=facts,
         checks=_turned(before, now),
-        faults_added=[title for name, (title, _) in new.items() if name not in old],
-        faults_gone=[title for name, (title, _) in old.items() if name not in new],
+        faults_added=[title for name, (title, _) in new.items() if old and name not in old],
+        faults_gone=[title for name, (title, _) in old.items() if new and name not in new],
         faults_turned=[
             f"{title}: {'now detected' if seen else 'no longer detected'}"
             for name, (title, seen) in new.items()
             if name in old and old[name][1] != seen
         ],
         durations=_durations(before, now),
+        unplanted="" if old and new else "in this run" if old else "in the run before" if new else "in either run",
     )
 
 

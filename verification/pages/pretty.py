@@ -14,6 +14,15 @@ LARGEST = 200_000
 """Bytes that a page shows; more is for the download."""
 
 
+FIRST = ("crud_matrix", "rollback_failure_drill", "neon_connection_resilience", "verification_policy_result")
+"""R000-29: what a reader looks for first."""
+
+
+def bundle_text(bundle: dict[str, Json]) -> str:
+    """A whole bundle, its four keys at the top; the file has them in the order of the alphabet."""
+    return pretty({name: bundle[name] for name in FIRST if name in bundle} | bundle)
+
+
 def pretty(value: Json, indent: int = 0) -> str:
     """The value over as few lines as fit into the width."""
     flat = json.dumps(value, ensure_ascii=False)

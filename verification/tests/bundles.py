@@ -57,7 +57,13 @@ def full_bundle() -> dict[str, Json]:
     failing |= {"status": "fail", "failing_examples": ["transaction 812 differs"], "failing_total": 9}
     failing["message"] = "Groceries differ."
     gates["verification"]["status"] = "fail"
-    pair = {"user": "1", "month": "2026-11", "category": "Groceries", "currency": "EUR", "sql": "1412.36"}
+    pair: dict[str, Json] = {
+        "user": "1",
+        "month": "2026-11",
+        "category": "Groceries",
+        "currency": "EUR",
+        "sql": "1412.36",
+    }
     pair |= {"raw": "-3.00", "delta": "-1415.36", "sql_rows": 4, "raw_rows": 3}
     hint = {"sql": "Food", "raw": "Groceries", "message": "“Groceries” has the rows of “Food”."}
     gates["verification"]["details"]["known_answer"]["sql"].append({"total": "unknown"})

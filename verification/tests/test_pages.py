@@ -23,6 +23,7 @@ from verification.pages import pretty, shelf, trust, words
 from verification.pages.changes import since
 from verification.pages.soft import LONGEST, Soft
 from verification.tests.bundles import KEY, NEWER, OLDER, full_bundle, put, sound_bundle, stopped_bundle
+from verification.wording import TITLES
 
 pytestmark = pytest.mark.django_db
 SECRET_OF_THE_KEY = base64.b64encode(bytes(range(32))).decode()
@@ -30,10 +31,9 @@ SECRET_OF_THE_KEY = base64.b64encode(bytes(range(32))).decode()
 
 @pytest.fixture
 def place(tmp_path: Path, settings: Settings) -> Path:
-    settings.EVIDENCE_DIR = tmp_path / "evidence"
-    settings.RELEASE_SIGNING_KEY = ""
-    settings.EVIDENCE_DIR.mkdir()
-    return settings.EVIDENCE_DIR
+    settings.EVIDENCE_DIR, settings.RELEASE_SIGNING_KEY = tmp_path / "evidence", ""
+    (tmp_path / "evidence").mkdir()
+    return tmp_path / "evidence"
 
 
 @pytest.fixture
@@ -361,12 +361,13 @@ def test_large_bundle_is_not_shown_inline(desk: CheckedClient, place: Path, monk
 
 def test_pretty_json_is_the_same_json() -> None:
     found = full_bundle()
-    told = pretty.pretty(found)
+    told = pretty.bundle_text(found)
     deep: Any = "end"
     for _ in range(60):
         deep = [deep, "x" * 30]
 
     assert json.loads(told) == found
+    assert list(json.loads(told))[:4] == list(pretty.FIRST)
     assert json.loads(pretty.pretty(deep)) == deep
     assert max(len(line) for line in told.splitlines()) < 400
     assert len(told.splitlines()) < len(json.dumps(found, indent=1).splitlines()) / 2
@@ -478,6 +479,19 @@ def test_changes_since_the_bundle_before(desk: CheckedClient, place: Path) -> No
         assert told in found, told
 
 
+def test_run_that_planted_no_fault_is_not_compared_fault_by_fault(desk: CheckedClient, place: Path) -> None:
+    put(place, OLDER, sound_bundle())
+    put(place, NEWER, stopped_bundle())
+    sound, stopped = Soft(sound_bundle()), Soft(stopped_bundle())
+
+    assert "No fault was planted in this run." in text(desk.get(page(NEWER)))
+    assert [since(stopped, sound).unplanted, since(stopped, stopped).unplanted] == [
+        "in the run before",
+        "in either run",
+    ]
+    assert since(stopped, sound).faults_added == since(sound, stopped).faults_gone == []
+
+
 def test_same_evidence_is_said_to_be_the_same(desk: CheckedClient, place: Path) -> None:
     put(place, OLDER, sound_bundle())
     put(place, NEWER, sound_bundle())
@@ -500,7 +514,7 @@ def test_files_are_handed_out_as_they_are(desk: CheckedClient, place: Path, file
 
     found = desk.get(reverse("verification:file", args=[NEWER, file]))
 
-    assert b"".join(found.streaming_content) == (folder / file).read_bytes()
+    assert found.getvalue() == (folder / file).read_bytes()
     assert found.headers["Content-Type"] == shelf.FILES[file].content_type
     assert found.headers["Content-Disposition"] == f'attachment; filename="{NEWER}-{file}"'
     assert found.headers["X-Content-Type-Options"] == "nosniff"
@@ -613,7 +627,7 @@ def test_trace_without_a_bundle_says_why(desk: CheckedClient, place: Path) -> No
 def test_reading_tells_each_gate_file_and_exit_code(desk: CheckedClient) -> None:
     found = text(desk.get("/evidence/reading/"))
 
-    for gate in words.TITLES.values():
+    for gate in TITLES.values():
         assert gate in found, gate
     for told in (*shelf.FILES, "2 blocked", "RELEASE_SIGNING_KEY", "python3 -m verification.independent", "embedded"):
         assert told in found, told
