@@ -21,6 +21,7 @@ from config.testing.servers import find_pgbouncer
 
 CLOSING_LINE = re.compile(r"^=*\s*((?:\d+ \w+,? ?)+|no tests ran )(?: ?in [\d.]+s.*)$")
 NO_TESTS_COLLECTED = 5
+ORDINARY = "not browser and not pooled and not nightly"
 SCANNED = ("config", "budget", "verification", "manage.py")
 NOT_PASSED = ("failed", "error", "skipped", "xfailed", "xpassed")
 SIDE_BY_SIDE = 2
@@ -90,7 +91,7 @@ def steps(deep: bool, pytest_arguments: list[str]) -> list[Step]:
         pytest("Connection pool on PostgreSQL", "--engine", "postgresql", *pooled, is_alone=False),
         pytest("Connection pool through PgBouncer", "--engine", "pgbouncer", *pooled, is_alone=False),
         pytest("Tests on SQLite", *two_workers),
-        pytest("Tests on PostgreSQL", "--engine", "postgresql", *two_workers),
+        pytest("Tests on PostgreSQL", "--engine", "postgresql", "-m", ORDINARY + " and not once", *two_workers),
         pytest("Journeys in a browser", "-m", "browser and not nightly", *two_workers),
     ]
     if not deep:

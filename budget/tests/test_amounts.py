@@ -20,6 +20,8 @@ from budget.money import (
 )
 from budget.money.reading import LooksLikeADate
 
+pytestmark = pytest.mark.once
+
 LOCALES = (None, "en", "de", "fr", "de_CH", "en_IN")
 
 # Bodies without sign or currency: what each says in euros, whatever the locale.

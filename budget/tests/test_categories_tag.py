@@ -6,6 +6,8 @@ import pytest
 
 from budget.templatetags.categories import SERIES, series
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(("name", "light"), SERIES.items())
 def test_colour_is_drawn_as_the_nearest_of_the_palette(name: str, light: tuple[int, int, int]) -> None:

@@ -25,6 +25,8 @@ from budget.money import (
     step,
 )
 
+pytestmark = pytest.mark.once
+
 
 def test_currencies_have_their_own_decimals():
     assert [decimals(code) for code in ("EUR", "USD", "JPY", "ISK", "KWD", "TND")] == [2, 2, 0, 0, 3, 3]

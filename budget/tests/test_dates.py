@@ -20,6 +20,8 @@ from budget.dates import (
 )
 from budget.months import Month
 
+pytestmark = pytest.mark.once
+
 SATURDAY = date(2026, 11, 21)
 
 READ = {

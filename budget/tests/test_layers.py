@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 PRODUCT = Path(__file__).resolve().parents[1]
 INSIDE = re.compile(r"^(operations|queries|models|errors|totals|recording|undoing|chain|digests)(\.py)?$")
 SHOWING = re.compile(

@@ -9,6 +9,8 @@ from django.utils import translation
 
 from budget.money import amount_writer, format_amount, format_with_currency, plain_amount
 
+pytestmark = pytest.mark.once
+
 SHOWN = [
     # amount, currency, |money, |spent, |plain
     ("12.5", "EUR", "12.50", "12.50", "12.50"),

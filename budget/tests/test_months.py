@@ -11,6 +11,8 @@ from django.urls.converters import get_converters
 
 from budget.months import Month, MonthConverter, NotAMonth
 
+pytestmark = pytest.mark.once
+
 
 def test_month_ends_before_the_first_day_of_the_next():
     """R000-15: December ends before 1 January."""

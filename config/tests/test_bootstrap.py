@@ -9,6 +9,8 @@ import pytest
 
 from config import bootstrap
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def environment(monkeypatch, tmp_path):

@@ -72,6 +72,7 @@ COMMANDS = (
 MIGRATE = "The database lacks tables or columns of this version. Run: python3 manage.py migrate\n"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_command_on_a_database_without_tables_says_what_to_run(command, tmp_path):
     done = manage(command, tmp_path, f"sqlite:///{tmp_path}/budget.sqlite3")
@@ -79,6 +80,7 @@ def test_command_on_a_database_without_tables_says_what_to_run(command, tmp_path
     assert (done.returncode, done.stdout, done.stderr) == (1, "", MIGRATE)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("command", [*COMMANDS[:1], ["migrate"], ["check_connection"]], ids=" ".join)
 def test_command_on_a_database_that_is_away_repeats_the_driver_s_words(command, tmp_path):
     """R001-29: one sentence, without the password."""
@@ -92,12 +94,14 @@ def test_command_on_a_database_that_is_away_repeats_the_driver_s_words(command, 
     assert "hunter2" not in away.stderr
 
 
+@pytest.mark.once
 def test_traceback_of_a_command_is_to_be_had(tmp_path):
     done = manage(["seed", "--traceback"], tmp_path, f"sqlite:///{tmp_path}/budget.sqlite3")
 
     assert (done.returncode, "Traceback" in done.stderr) == (1, True)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("command", [["make_ledger", "--rows", "20000"], ["data_dictionary"]], ids=" ".join)
 def test_command_whose_reader_has_enough_ends_in_silence(command, tmp_path):
     reading, writing = os.pipe()
@@ -141,6 +145,7 @@ def manage(command, folder, url, stdout=subprocess.PIPE):
     )
 
 
+@pytest.mark.once
 def test_one_file_is_the_whole_database_and_may_be_carried_away(tmp_path):
     """R003-1, R003-3, R003-9, R003-79, R004-11: copied alone to another folder, everything is there."""
     here, there = tmp_path / "here", tmp_path / "there"
@@ -162,6 +167,7 @@ def test_one_file_is_the_whole_database_and_may_be_carried_away(tmp_path):
     assert again.stdout == "Skipped: Alice and her book are there already.\n"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("wanted", "is_logged"), [("yes", True), ("no", False)])
 def test_statements_are_logged_where_that_is_asked_for(monkeypatch, tmp_path, wanted, is_logged):
     """R001-22: switched on by one setting."""

@@ -12,6 +12,8 @@ from django.core.exceptions import ImproperlyConfigured
 from config.environment import Environment
 from config.places import CODE_DIR
 
+pytestmark = pytest.mark.once
+
 PRODUCTION = {
     "BUDGET_PRODUCTION": "yes",
     "SECRET_KEY": "".join(chr(33 + number) for number in range(60)),

@@ -11,6 +11,8 @@ from config import selftest
 from config.places import CODE_DIR
 from config.testing import gate
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(scope="module")
 def jobs() -> dict[str, Any]:

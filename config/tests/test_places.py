@@ -11,6 +11,8 @@ import pytest
 from config.environment import Environment
 from config.places import data_dir, demo_dir, local_time_zone, remembered_secret_key
 
+pytestmark = pytest.mark.once
+
 
 def test_data_folder_is_the_one_named(monkeypatch, tmp_path):
     monkeypatch.setenv("BUDGET_DATA_DIR", str(tmp_path))

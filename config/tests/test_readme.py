@@ -7,6 +7,8 @@ from django.core.management import get_commands
 
 from config.places import CODE_DIR
 
+pytestmark = pytest.mark.once
+
 TEXT = (CODE_DIR / "README.md").read_text(encoding="utf-8")
 SELF_INSTALLING = {"demo", "up", "selftest"}
 

@@ -10,6 +10,8 @@ from config import selftest
 from config.bootstrap import ROOT
 from config.selftest import CLOSING_LINE, Outcome, Step, closing_counts, conclude, perform, perform_side_by_side
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("line", "passed", "failed"),

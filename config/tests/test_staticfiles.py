@@ -9,6 +9,8 @@ from django.core.files.base import ContentFile
 
 from config.staticfiles import COMMENT, SlimStaticFilesStorage, slim
 
+pytestmark = pytest.mark.once
+
 STYLES = Path(settings.BASE_DIR) / "static" / "css" / "app.css"
 SCRIPT = Path(settings.BASE_DIR) / "static" / "js" / "app.js"
 

@@ -21,6 +21,8 @@ from verification.decision import (
 )
 from verification.gates.base import GATES, Check, GateResult, Json, Status, held, not_run
 
+pytestmark = pytest.mark.once
+
 SEEN = Circumstances(
     engine="postgresql", commit="4e1c9a2", is_dirty=False, is_signed=True, deploy_findings=(), secrets_shown=0
 )

@@ -20,6 +20,8 @@ from verification.gates.base import GATES, Json, Status, not_run
 from verification.redaction import Redactor
 from verification.tests.samples import sample_bundle, sample_gate
 
+pytestmark = pytest.mark.once
+
 SCHEMA = json.loads(evidence.SCHEMA_FILE.read_text(encoding="utf-8"))
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from verification.paths import critical_paths
+
+pytestmark = pytest.mark.once
 
 
 def by_path() -> dict[str, dict[str, object]]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from django.conf import settings
 
 from verification.decision import REASONS
 from verification.evidence import SCHEMA_FILE
 from verification.gates.base import GATES
+
+pytestmark = pytest.mark.once
 
 README = SCHEMA_FILE.with_name("README.md").read_text(encoding="utf-8")
 READING = Path(settings.BASE_DIR) / "templates" / "verification" / "reading.html"

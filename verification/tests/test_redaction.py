@@ -6,6 +6,8 @@ import pytest
 
 from verification.redaction import ORDINARY, PATTERNS, REPLACEMENT, Redactor, secret_values
 
+pytestmark = pytest.mark.once
+
 ENVIRONMENT = {
     "SECRET_KEY": "p9v-secret-of-this-server",
     "DATABASE_URL": "postgresql://ledger_owner:hunter2hunter2@ep-cool-1234-pooler.example.net/household?sslmode=require",

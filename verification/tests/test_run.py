@@ -9,6 +9,8 @@ from verification.gates.base import GATES, Check, GateResult, Status
 from verification.run import Asked, Run, Stopped
 from verification.tests.samples import Told
 
+pytestmark = pytest.mark.once
+
 
 def test_run_stops_at_the_first_gate_that_blocks():
     """R000-8, R000-30: what comes after it did not run, and that is told."""

@@ -10,6 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from verification import signing
 
+pytestmark = pytest.mark.once
+
 SECRET = base64.b64encode(bytes(range(32))).decode()
 PAYLOAD = b'{"decision":"verified"}'
 

@@ -14,6 +14,8 @@ from verification import traceability
 from verification.gates.base import Check, GateResult, Json, Status
 from verification.traceability import requirements, table
 
+pytestmark = pytest.mark.once
+
 NOT_SHOWN = {
     "R000-48": "there is no report of a year",
     "R001-31": "there are no charts",

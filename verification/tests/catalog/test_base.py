@@ -1,6 +1,10 @@
 """Differences between two schemas are each one sentence, and two equal schemas have one fingerprint."""
 
+import pytest
+
 from verification.catalog.base import Part, count, drift, fingerprint, only, tables
+
+pytestmark = pytest.mark.once
 
 TABLE, COLUMN = Part("budget_a", "table", "budget_a"), Part("budget_a", "column", "x")
 TRIGGER = Part("budget_a", "trigger", "stop")

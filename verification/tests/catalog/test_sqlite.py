@@ -7,6 +7,8 @@ import pytest
 from verification.catalog import sqlite
 from verification.catalog.base import Part
 
+pytestmark = pytest.mark.once
+
 
 def described(*statements):
     session = sqlite3.connect(":memory:")

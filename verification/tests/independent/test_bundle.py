@@ -23,6 +23,8 @@ from verification.known_answer import FIXTURE
 from verification.tests.samples import sample_bundle, sample_gate, verification_details
 from verification.tests.test_evidence import spoiled_bundles
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parents[3]
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 OTHER = Ed25519PrivateKey.from_private_bytes(bytes(32))

@@ -6,6 +6,8 @@ import rfc8785
 
 from verification.independent.canonical import LARGEST, NotCanonical, canonical, read_json
 
+pytestmark = pytest.mark.once
+
 
 def value_by_chance(chance, depth=3):
     kind = chance.randrange(7 if depth else 5)

@@ -7,6 +7,8 @@ from verification.independent.comparison import compare
 from verification.independent.totals import Total
 from verification.independent.values import BadValue
 
+pytestmark = pytest.mark.once
+
 
 def total(category="Food", units=10_000, rows=1, currency="EUR", user="1", month="2024-02"):
     return Total(user, month, category, currency, rows, units)

@@ -11,6 +11,8 @@ import pytest
 from verification.independent import count
 from verification.independent.refusal import Refused
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parents[3]
 HEAD = "user_id,date,category,amount\n"
 ROWS = HEAD + "1,2024-01-31,Food,1.00\n1,2024-02-01,Food,2.00\n2,2024-02-01,Old,3.00\nA@b.org,2024-02-02,New,4.00\n"

@@ -6,6 +6,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from verification.independent.ed25519 import ORDER, P, is_signed
 
+pytestmark = pytest.mark.once
+
 # RFC 8032, section 7.1: tests 1, 2 and 3.
 VECTORS = [
     (

@@ -4,8 +4,12 @@ import csv
 from collections import Counter
 from decimal import Decimal
 
+import pytest
+
 from budget.ledger.taxonomy import GROUPS
 from verification.known_answer import FIXTURE
+
+pytestmark = pytest.mark.once
 
 
 def rows():

@@ -7,6 +7,8 @@ from verification.independent import count
 from verification.independent.history import count_history
 from verification.independent.refusal import Refused
 
+pytestmark = pytest.mark.once
+
 TXN = ["account_id", "category_id", "date", "amount", "is_transfer", "description"]
 
 

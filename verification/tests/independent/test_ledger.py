@@ -10,6 +10,8 @@ from verification.independent.ledger import Ledger
 from verification.independent.refusal import Refused
 from verification.independent.totals import Total, add_up
 
+pytestmark = pytest.mark.once
+
 HEAD = b"user_id,date,category,amount\n"
 
 

@@ -6,6 +6,8 @@ import pytest
 
 from verification.independent.schema import UnknownKeyword, faults
 
+pytestmark = pytest.mark.once
+
 SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "Everything that is known",

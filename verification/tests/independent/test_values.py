@@ -15,6 +15,8 @@ from verification.independent.values import (
     written,
 )
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("text", "units"),
