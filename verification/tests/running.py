@@ -19,7 +19,17 @@ from verification.gates.base import Json
 from verification.janitor import FILE_PREFIX
 
 CODE = Path(settings.BASE_DIR)
-LEFT_OUT = ("DATABASE_URL", "BUDGET_", "RELEASE_", "EVIDENCE_DIR", "SECRET_KEY", "EMAIL_URL", "PYTEST", "GITHUB_SHA")
+LEFT_OUT = (
+    "DATABASE_URL",
+    "BUDGET_",
+    "RELEASE_",
+    "EVIDENCE_DIR",
+    "SECRET_KEY",
+    "EMAIL_URL",
+    "PYTEST",
+    "GITHUB_SHA",
+    "DJANGO_",
+)
 """Of the environment that the tests run in: what decides where the program under test works."""
 
 
