@@ -88,7 +88,6 @@ def bundle(request: HttpRequest, name: str) -> HttpResponse:
     decision = found["decision"]
     before = shelf.before(name)
     is_short = dict(folder.files)["bundle.json"] <= pretty.LARGEST
-    text = pretty.bundle_text(found.value) if is_short else ""
     return render(
         request,
         "verification/bundle.html",
@@ -113,7 +112,7 @@ def bundle(request: HttpRequest, name: str) -> HttpResponse:
             "detected": sum(fault.mark.word == "detected" for fault in faults),
             "before": before[0].name if before else "",
             "since": changes.since(before[1], found) if before else None,
-            "json": text if len(text.encode()) <= pretty.LARGEST else "",
+            "json": pretty.bundle_text(found.value) if is_short else "",
             "rerun": found["rerun"]["command"].text,
             "exit_code": found["rerun"]["expected_exit_code"].text,
             "digest": found["payload_digest"].text,

@@ -47,7 +47,7 @@ def lines(folders: Sequence[Folder]) -> tuple[list[Line], list[Unreadable]]:
     for folder in folders:
         if not is_addressable(folder.name):
             why = "Its name cannot be an address: letters, digits, dots and dashes, at most 120."
-            not_read.append(Unreadable(folder.name, why))
+            not_read.append(Unreadable(folder.name.encode(errors="replace").decode(), why))
             continue
         try:
             found.append(_line(folder.name, folder.read()))

@@ -17,6 +17,9 @@ from verification.pages.soft import Soft
 
 NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,119}")
 MOMENT = re.compile(r"\d{8}T\d{6}Z")
+HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+"""Half of a character, as JSON may spell it; alone it is no text."""
+
 RESERVED = frozenset({"reading", "traceability"})
 """Names that are pages; no bundle can have them."""
 
@@ -64,9 +67,12 @@ class Folder:
 
     @cached_property
     def files(self) -> list[tuple[str, int]]:
-        """The known files that are there, with their bytes."""
+        """The known files that are there, with their bytes; none where the folder cannot be opened."""
         found = [(name, self.path / name) for name in FILES]
-        return [(name, file.stat().st_size) for name, file in found if file.is_file() and not file.is_symlink()]
+        try:
+            return [(name, file.stat().st_size) for name, file in found if file.is_file() and not file.is_symlink()]
+        except OSError:
+            return []
 
     def file(self, name: str) -> Path:
         """Where a known file lies.
@@ -88,7 +94,10 @@ class Folder:
             file = self.file("bundle.json")
             if file.stat().st_size > LARGEST:
                 raise NotReadable(f"bundle.json is larger than {LARGEST // 1_000_000} MB.")
-            found = json.loads(file.read_bytes(), parse_constant=lambda _: None)
+            content = file.read_bytes()
+            found = json.loads(content, parse_constant=lambda _: None)
+            if HALF.search(content):
+                json.dumps(found, ensure_ascii=False).encode()  # raises where half a character could not be shown
         except NotThere:
             raise NotReadable("It has no bundle.json.") from None
         except OSError as error:
@@ -160,5 +169,9 @@ def newest(known: list[Folder]) -> tuple[Folder, Soft] | None:
 
 def _moment(place: Path) -> str:
     """When a bundle was made: as its name says, else when its folder was last touched; sorts as text."""
-    told = MOMENT.match(place.name)
-    return told[0] if told else f"{datetime.fromtimestamp(place.stat().st_mtime, UTC):%Y%m%dT%H%M%SZ}"
+    if told := MOMENT.match(place.name):
+        return told[0]
+    try:
+        return f"{datetime.fromtimestamp(place.stat().st_mtime, UTC):%Y%m%dT%H%M%SZ}"
+    except OSError:
+        return ""  # it went while the folder was read

@@ -9,6 +9,8 @@ from verification.gates.base import Json
 LONGEST = 2_000
 """Characters of one text that a page shows; the file has the rest."""
 
+LARGEST = 10**15
+
 
 class Soft:
     """One value of a bundle. ``soft["decision"]["status"].text`` is empty where there is no such thing."""
@@ -40,8 +42,9 @@ class Soft:
 
     @property
     def number(self) -> int | None:
-        """A whole number."""
-        return self.value if isinstance(self.value, int) and not isinstance(self.value, bool) else None
+        """A whole number; one beyond all measure is none."""
+        is_number = isinstance(self.value, int) and not isinstance(self.value, bool)
+        return self.value if is_number and abs(self.value) < LARGEST else None
 
     @property
     def is_true(self) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 from html import unescape
 from pathlib import Path
@@ -126,8 +127,6 @@ def test_list_shows_the_newest_first_with_its_decision(desk: CheckedClient, plac
 
 
 def test_names_that_say_no_time_are_sorted_by_their_folders(desk: CheckedClient, place: Path) -> None:
-    import os
-
     put(place, NEWER, sound_bundle())
     os.utime(put(place, "by-hand", sound_bundle()), (0, 0))
 
@@ -141,6 +140,7 @@ def test_folders_that_cannot_be_read_are_named(desk: CheckedClient, place: Path)
         "c-list": b"[1]",
         "d-other": b'{"name": 1}',
         "e-deep": b"[" * 200_000,
+        "e-half": rb'{"decision": {"term": "\ud800"}}',
         "f-large": b" " * (shelf.LARGEST + 1),
         "traceability": b"{}",
         "odd <b>name": b"{}",
@@ -160,8 +160,29 @@ def test_folders_that_cannot_be_read_are_named(desk: CheckedClient, place: Path)
     assert all(why in text(found) for why in told)
     assert ".unfinished" not in found.text
     assert "file.txt" not in found.text
-    for name in list(contents)[:6]:
+    for name in list(contents)[:7]:
         assert "This bundle cannot be read" in text(desk.get(page(name))), name
+
+
+def test_names_that_are_no_text_and_folders_that_go_are_no_fault(
+    desk: CheckedClient, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(place, "by-hand", sound_bundle())
+    os.mkdir(bytes(place) + b"/odd-\xff")
+    stat = Path.stat
+
+    def gone(self: Path, **options: Any) -> Any:
+        if self.parent == place and not options:
+            raise FileNotFoundError(2, "No such file or directory")
+        if self.parent.name == "by-hand":
+            raise PermissionError(13, "Permission denied")
+        return stat(self, **options)
+
+    assert "odd-?" in text(desk.get("/evidence/"))
+    monkeypatch.setattr(Path, "is_dir", lambda self: True)
+    monkeypatch.setattr(Path, "is_symlink", lambda self: False)
+    monkeypatch.setattr(Path, "stat", gone)
+    assert "It has no bundle.json." in text(desk.get("/evidence/"))
 
 
 def test_folder_that_cannot_be_opened_is_told(desk: CheckedClient, settings: Settings, tmp_path: Path) -> None:
@@ -357,6 +378,18 @@ def test_large_bundle_is_not_shown_inline(desk: CheckedClient, place: Path, monk
     assert "It is too large for a page." in text(found)
     assert "data-copy" in found.text  # of the command
     assert 'id="json"' not in found.text
+
+
+def test_pretty_json_is_made_denser_until_it_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = full_bundle()
+    whole = pretty.bundle_text(found)
+    monkeypatch.setattr(pretty, "LARGEST", len(whole.encode()) - 1)
+    denser = pretty.bundle_text(found)
+    monkeypatch.setattr(pretty, "LARGEST", 1000)
+
+    assert json.loads(denser) == found
+    assert len(denser) < len(whole)
+    assert pretty.bundle_text(found) == ""
 
 
 def test_pretty_json_is_the_same_json() -> None:
@@ -663,4 +696,5 @@ def test_missing_values_read_as_nothing() -> None:
     assert soft["a"].texts == ["x", "1"]
     assert (soft["b"]["c"].text, soft["b"].number, list(soft["b"]), soft["a"].pairs) == ("", None, [], [])
     assert len(soft["long"].text) == LONGEST + 1
+    assert [Soft(number).text for number in (-5, 10**15, 10**5000)] == ["-5", "", ""]
     assert (soft["yes"].is_true, soft["yes"].number, bool(soft["b"]), len(soft["b"])) == (True, None, False, 0)
