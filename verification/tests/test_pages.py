@@ -1,6 +1,6 @@
 """The evidence pages: for administrators alone, readable whatever lies in the folder, and never leading out of it.
 
-R000-29, R000-34, R000-38, R000-40, R000-41: the bundle, its failing rows, its traces and its audit can be read.
+R000-29, R000-34, R000-38, R000-39: the decision with its limits is read without questions, and so is how to rerun it.
 """
 
 from __future__ import annotations
@@ -410,7 +410,7 @@ def test_pretty_json_is_the_same_json() -> None:
 
 
 def test_altered_bundle_does_not_agree(desk: CheckedClient, place: Path) -> None:
-    """R000-38: one byte is enough, and the page notices it on the next look."""
+    """One byte is enough, and the page notices it on the next look."""
     folder = put(place, NEWER, sound_bundle())
     assert "agrees" in text(desk.get(page(NEWER)))
     file = folder / "bundle.json"
@@ -603,7 +603,7 @@ def test_file_that_cannot_be_opened_is_told(desk: CheckedClient, place: Path, mo
 
 
 def test_trace_names_what_shows_each_line(desk: CheckedClient, place: Path) -> None:
-    """R000-40, R000-41, R000-43: line, code, test and gate; critical paths, the vulnerable ones first."""
+    """R000-40, R000-41: line, code, test and gate; critical paths, the vulnerable ones first."""
     put(place, NEWER, full_bundle())
 
     found = text(desk.get("/evidence/traceability/"))
@@ -658,6 +658,7 @@ def test_trace_without_a_bundle_says_why(desk: CheckedClient, place: Path) -> No
 
 
 def test_reading_tells_each_gate_file_and_exit_code(desk: CheckedClient) -> None:
+    """R000-43: what each gate proves, and what it does not."""
     found = text(desk.get("/evidence/reading/"))
 
     for gate in TITLES.values():
