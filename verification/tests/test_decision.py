@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 
 import pytest
 
@@ -185,3 +187,102 @@ def test_a_gate_without_checks_has_seen_nothing():
     assert not_run("schema").status is Status.NOT_RUN
     assert GateResult("schema", [held("schema.a", True, expected="a", observed="a")]).status is Status.PASS
     assert GateResult.from_dict(gate("schema", Status.WARN).as_dict()).status is Status.WARN
+
+
+def test_tree_without_a_repository_is_remarked_and_no_reason():
+    found, last = decide(Profile.PRODUCTION, all_gates(), controls(), dataclasses.replace(SEEN, is_dirty=None))
+
+    tree = next(check for check in last.checks if check.id == "decision.tree")
+    assert found.is_verified
+    assert (tree.status, tree.observed) == (Status.WARN, "no repository beside it can tell")
+
+
+def test_policy_is_the_same_to_the_letter():
+    """A limit that moves shows in the digest, which a reader of two bundles compares."""
+    assert policy(Profile.PRODUCTION) == {
+        "tolerance": "0.01",
+        "comparator": ">",
+        "empty_scope": "blocked",
+        "exactness": "row counts and grand totals must agree; a difference within the tolerance is a warning",
+        "required_gates": ["schema", "crud", "rollback", "connection", "verification"],
+        "not_applicable": [],
+        "planted_faults_at_least": 20,
+        "planted_faults_missed": 0,
+        "partial_rows": 0,
+        "rows_changed_outside_the_drill": 0,
+        "signature": "required",
+        "clean_tree": "required",
+        "deploy_findings": 0,
+        "secrets_shown": 0,
+    }
+    differing = {name for name, value in policy(Profile.EMBEDDED).items() if value != policy(Profile.PRODUCTION)[name]}
+    assert differing == {"required_gates", "not_applicable", "signature", "clean_tree", "deploy_findings"}
+    assert policy(Profile.EMBEDDED)["not_applicable"] == ["connection"]
+    assert [policy(Profile.EMBEDDED)[name] for name in ("signature", "clean_tree", "deploy_findings")] == [
+        "recorded"
+    ] * 3
+    spelled = json.dumps(policy(Profile.EMBEDDED), sort_keys=True, separators=(",", ":"))
+    assert policy_digest(Profile.EMBEDDED) == hashlib.sha256(spelled.encode()).hexdigest()
+
+
+def test_last_gate_spells_out_what_was_seen():
+    seen = Circumstances("sqlite", "unknown", True, False, ("security.W004", "security.W008"), 2)
+
+    _, last = decide(Profile.PRODUCTION, all_gates(), controls(missed=1), seen)
+
+    told = {c.id.removeprefix("decision."): (c.status.value, c.expected, c.observed) for c in last.checks}
+    assert told == {
+        "gates": (
+            "pass",
+            "every required gate passes",
+            "schema pass, crud pass, rollback pass, connection pass, verification pass",
+        ),
+        "controls": ("fail", "at least 20 planted faults, every one detected", "19 of 20 detected"),
+        "engine": ("fail", "PostgreSQL", "sqlite"),
+        "signature": ("fail", "signed", "not signed"),
+        "tree": ("fail", "clean", "differs from the commit"),
+        "commit": ("fail", "known", "unknown"),
+        "deploy_check": ("fail", "0 findings", "2 findings: security.W004, security.W008"),
+        "redaction": ("fail", "0 secrets", "2 secrets"),
+    }
+    assert {c.id: list(c.failing_examples) for c in last.checks if c.failing_examples} == {
+        "decision.controls": ["fault0"]
+    }
+    assert [c.threshold for c in last.checks if c.id == "decision.redaction"] == ["0"]
+    assert last.checks[0].requirements == ["R000-8", "R000-14", "R000-28", "R000-30", "R000-39", "R000-43"]
+    assert last.checks[1].requirements == ["R000-37"]
+
+
+def test_same_is_a_remark_under_the_embedded_profile():
+    seen = Circumstances("sqlite", "unknown", True, False, ("security.W004",), 0)
+
+    found, last = decide(Profile.EMBEDDED, all_gates(), controls(), seen)
+
+    assert found.is_verified
+    assert {
+        c.id.removeprefix("decision."): c.status.value for c in last.checks if c.status is Status.WARN
+    } == dict.fromkeys(("signature", "tree", "commit", "deploy_check"), "warn")
+    assert next(c.expected for c in last.checks if c.id == "decision.engine") == "any engine"
+
+
+def test_decision_is_told_whole():
+    told = decided(
+        gates=all_gates(crud=gate("crud", Status.FAIL, "crud_failed")), message="See budget.Thing."
+    ).as_dict()
+
+    assert {name: told[name] for name in list(told) if not name.startswith("policy")} == {
+        "status": "blocked",
+        "reasons": ["crud_failed"],
+        "explanation": "A model cannot be written or read as it must. See budget.Thing.",
+        "term": "not ready",
+        "profile": "production",
+        "signed": True,
+        "exit_code": 2,
+    }
+    assert told["policy"] == policy(Profile.PRODUCTION)
+    assert told["policy_sha256"] == policy_digest(Profile.PRODUCTION)
+    assert decided().as_dict()["status"] == "verified"
+    assert decided().explanation == (
+        "Every gate of the profile production passed and every planted fault was detected. The bundle is signed."
+    )
+    assert decided(Profile.EMBEDDED, is_signed=False).explanation.endswith(" The bundle is not signed.")

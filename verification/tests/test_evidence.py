@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import hashlib
 import json
 import os
 import xml.etree.ElementTree as ElementTree
@@ -229,3 +230,115 @@ def test_a_failure_while_writing_leaves_nothing(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(OSError, match="No space left"):
         evidence.write({"bundle.json": b"{}"}, tmp_path, "run")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_number_too_many_of_one_second_is_refused(tmp_path: Path):
+    (tmp_path / "run").mkdir()
+    for number in range(2, 1000):
+        (tmp_path / f"run-{number}").mkdir()
+
+    with pytest.raises(FileExistsError, match="999 more are there already"):
+        evidence.write({"bundle.json": b"{}"}, tmp_path, "run")
+    assert not list(tmp_path.glob(".unfinished-*"))
+
+
+def test_what_another_process_wrote_is_read():
+    assert evidence.read_json(b'{"a": [1]}') == {"a": [1]}
+
+
+def crowded(examples: int, rows: int) -> dict[str, Json]:
+    """A bundle with many failing examples, mismatches of two kinds, and a line that many tests show."""
+    gate = sample_gate("verification", Status.FAIL, "verification_mismatch")
+    check = gate.checks[0].as_dict() | {
+        "failing_examples": ["x" * 200] * examples,
+        "failing_total": examples,
+    }
+    details = {
+        "result": {"mismatches": [{"category": "y" * 200}] * rows, "mismatches_total": rows},
+        "live_books": {"result": {"mismatches": [{"category": "y" * 200}] * rows}, "warnings": ["z" * 200] * rows},
+        "note": "kept",
+    }
+    spoiled = type(gate).from_dict({**gate.as_dict(), "checks": [check], "details": details})
+    line = {"id": "R000-9", "tests": ["a" * 100, "b" * 100]}
+    table = {"lines": [line], "not_shown": [], "unknown": [], "critical_paths": []}
+    return sample_bundle([spoiled], traceability=table)
+
+
+def test_a_bundle_of_ordinary_size_keeps_every_example():
+    bundle = crowded(examples=15, rows=30)
+    gate = bundle["gates"][4]
+
+    assert len(gate["checks"][0]["failing_examples"]) == 15
+    assert len(gate["details"]["result"]["mismatches"]) == 30
+    assert len(bundle["traceability"]["lines"][0]["tests"]) == 2
+
+
+def test_a_bundle_that_would_be_too_large_names_fewer_examples_and_keeps_their_number():
+    bundle = crowded(examples=600, rows=600)
+    gate = bundle["gates"][4]
+
+    assert len(evidence.canonical(bundle)) <= evidence.LARGEST
+    assert (len(gate["checks"][0]["failing_examples"]), gate["checks"][0]["failing_total"]) == (20, 600)
+    assert (len(gate["details"]["result"]["mismatches"]), gate["details"]["result"]["mismatches_total"]) == (20, 600)
+    assert len(gate["details"]["live_books"]["result"]["mismatches"]) == 20
+    assert gate["details"]["note"] == "kept"
+    assert bundle["traceability"]["lines"][0]["tests"] == ["a" * 100]
+
+
+def test_shortening_ends_with_one_example_each():
+    bundle = crowded(examples=3, rows=3)
+    bundle["decision"]["explanation"] = "w" * evidence.LARGEST
+
+    evidence._shorten(bundle)
+
+    assert len(bundle["gates"][4]["checks"][0]["failing_examples"]) == 1
+
+
+def test_statement_names_what_was_judged_and_by_what():
+    bundle = sample_bundle([sample_gate("crud", Status.WARN)])
+    made = evidence.statement(bundle)
+
+    assert made["subject"] == [
+        {
+            "name": "budget-tracker 1.0.0",
+            "digest": {"gitCommit": "4e1c9a2f00d", "sha256": bundle["subject"]["tree_sha256"]},
+        }
+    ]
+    assert made["predicateType"] == "https://in-toto.io/attestation/test-result/v0.1"
+    assert made["predicate"]["configuration"] == [
+        {"name": "policy", "digest": {"sha256": bundle["decision"]["policy_sha256"]}},
+        {"name": "requirements.txt", "digest": {"sha256": bundle["subject"]["lock_sha256"]}},
+        {"name": "bundle.json", "digest": {"sha256": hashlib.sha256(evidence.canonical(bundle)).hexdigest()}},
+    ]
+    assert made["predicate"]["warnedTests"] == ["crud"]
+    assert made["predicate"]["failedTests"] == []
+
+
+def test_the_junit_file_tells_warnings_and_examples():
+    gate = sample_gate("rollback", Status.FAIL, "rollback_failed")
+    told = gate.checks[0].as_dict() | {"failing_examples": ["transaction 812", "transaction 813"], "message": "See."}
+    spoiled = type(gate).from_dict({**gate.as_dict(), "checks": [told]})
+    made = evidence.files(sample_bundle([spoiled, sample_gate("crud", Status.WARN)]), "", None, ledger=None)
+    root = ElementTree.fromstring(made["junit.xml"])  # noqa: S314  (made one line above)
+
+    failure = root.find("testsuite[@name='rollback']/testcase/failure")
+    suite = root.find("testsuite[@name='crud']")
+    assert failure is not None
+    assert suite is not None
+    assert failure.text == "transaction 812\ntransaction 813"
+    assert failure.get("message") == "expected 0 differing; observed 0 differing. See."
+    assert suite.findtext("testcase/system-out") == "expected 0 differing; observed 0 differing."
+    assert dict(suite.attrib) == {
+        "name": "crud",
+        "tests": "1",
+        "failures": "0",
+        "skipped": "0",
+        "time": "1.500",
+    }
+    assert made["junit.xml"].startswith(b"<?xml version='1.0' encoding='utf-8'?>\n<testsuites name=\"release_check\">")
+
+
+def test_files_may_be_read_by_others(tmp_path: Path):
+    place = evidence.write({"bundle.json": b"{}"}, tmp_path / "a" / "b", "run")
+
+    assert place.stat().st_mode & 0o777 == 0o755

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 
 import pytest
 from django.db import connection
 
 from budget import guards, history
-from budget.history import Change
+from budget.books.models import Book
+from budget.history import Change, Entry, chain
+from budget.history.chain import derived_models, recorded_models
+from budget.ledger import operations
 from budget.ledger.models import Account
-from budget.tests.factories import make_txn
+from budget.tests.factories import last_change, make_account, make_txn
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +45,8 @@ def test_chain_of_an_untouched_book_is_whole(account: Account) -> None:
         ("UPDATE budget_entry SET payload = replace(payload, '12500', '12400') WHERE change_id = %s", "its entry 0"),
         ("UPDATE budget_change SET summary = 'Recorded Tea' WHERE id = %s", "does not match its digest"),
         ("DELETE FROM budget_entry WHERE change_id = %s", "does not match its digest"),
+        ("UPDATE budget_change SET previous_digest = digest WHERE id = %s", "does not follow the change before it"),
+        ("UPDATE budget_entry SET position = position + 1 WHERE change_id = %s", "lacks its entry 0"),
         ("UPDATE budget_book SET version = version + 1 WHERE %s > 0", "but its history ends with change"),
     ],
 )
@@ -69,3 +75,57 @@ def test_removed_change_is_named(account: Account) -> None:
     assert (
         history.verify(txn.book).problem == f"Change {target.number} is missing; the next one is {target.number + 1}."
     )
+
+
+def test_change_without_a_readable_time_is_named(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite keeps any text as a time; what is none is read as nothing."""
+    txn = make_txn(account, "12.50")
+    newest = last_change(txn.book)
+
+    def timeless(book: Book, version: int) -> Iterator[Change]:
+        for record in original(book, version):
+            if record.number == newest.number:
+                record.at = None  # type: ignore[assignment]  # what the adapter of SQLite makes of such a text
+            yield record
+
+    original = chain._changes
+    monkeypatch.setattr(chain, "_changes", timeless)
+
+    verdict = history.verify(txn.book)
+
+    assert verdict.problem == f"Change {txn.version}, “{newest.summary}”, was altered: it has no time."
+    assert verdict.changes == txn.version
+
+
+def test_verdict_counts_what_it_read(account: Account) -> None:
+    make_txn(account)
+    make_txn(account)
+
+    verdict = history.verify(account.book)
+
+    assert verdict.changes == account.book.version
+    assert verdict.entries == Entry.objects.filter(book=account.book).count()
+
+
+def test_digest_of_a_book_changes_with_any_row_and_not_with_its_version(account: Account) -> None:
+    txn = make_txn(account)
+    digests = {history.digest(account.book)}
+
+    for values in ({"note": "x"}, {"amount": Decimal("12.51")}, {"description": "Tea house"}):
+        txn = operations.change_transaction(txn, by=None, **values)
+        digests.add(history.digest(account.book))
+    make_account(account.book, "Savings")
+    digests.add(history.digest(account.book))
+
+    assert len(digests) == 5
+    history.undo(last_change(account.book), by=None)
+    assert history.digest(account.book) in digests
+
+
+def test_recorded_and_derived_rows_are_told_apart() -> None:
+    assert [model.__name__ for model in recorded_models()] == [
+        *["Account", "AccountTransfer", "Allocation", "Category"],
+        *["Envelope", "EnvelopeTransfer", "Membership", "Transaction"],
+    ]
+    assert {model.__name__ for model in derived_models()} >= {"MonthlyTotal", "BookRecount", "MonthRecount"}
+    assert not {Change, Entry} & {*recorded_models(), *derived_models()}

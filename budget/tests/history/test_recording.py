@@ -229,3 +229,46 @@ def test_history_cannot_be_altered_or_deleted_by_raw_sql(account: Account) -> No
     for attack in attacks:
         with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(attack)
+
+
+def test_rows_that_nobody_watches_are_loaded_too(book: Book) -> None:
+    with history.change(book, None, "Loaded", kind="test") as change:
+        written = change.create_many(Category, ["name"], [("Tea",), ("Toys",)])
+
+    assert written == 2
+    assert sorted(Category.objects.of(book).values_list("name", flat=True)) == ["Tea", "Toys"]
+
+
+def test_update_of_many_rows_writes_only_those_that_differ(account: Account, food: Category) -> None:
+    plain, sorted_in = make_txn(account), make_txn(account, category=food)
+    with history.change(account.book, None, "Sorted", kind="test") as change:
+        written = change.update_many(Transaction.objects.all(), category=food)
+        again = change.update_many(Transaction.objects.all(), category_id=food.pk)
+
+    entry = last_change(account.book).entries.get()
+    assert (written, again) == (1, 0)
+    assert (entry.count, entry.first_id, entry.last_id) == (1, plain.pk, plain.pk)
+    assert Transaction.objects.get(pk=plain.pk).version == account.book.version
+    assert Transaction.objects.get(pk=sorted_in.pk).version == sorted_in.version
+
+
+def test_row_of_the_recorder_has_its_book_and_version(account: Account) -> None:
+    with history.change(account.book, None, "Two", kind="test") as change:
+        made = change.create_all(
+            [Transaction(account=account, amount=Decimal(n), description=f"Row {n}") for n in (1, 2)]
+        )
+
+    stored = Transaction.objects.of(account.book).order_by("pk")
+    assert [row.pk for row in stored] == [row.pk for row in made]
+    assert {row.version for row in stored} == {account.book.version}
+
+
+def test_form_that_was_opened_on_an_older_row_is_refused(account: Account) -> None:
+    txn = make_txn(account)
+    seen = txn.version
+    operations.change_transaction(txn, by=None, description="Tea house")
+
+    with history.change(account.book, None, "x", kind="test") as change:
+        assert change.fresh(txn, seen=txn.version) is txn
+        with pytest.raises(history.ChangedMeanwhile):
+            change.fresh(txn, seen=seen)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from budget import history
 from budget.books.models import Book, Membership, Role
@@ -227,3 +228,45 @@ def test_refusal_names_what_stands_not_what_was_undone(account: Account, food: C
 
     with pytest.raises(history.BuiltUpon, match="“Coffee house is now Rent”"):
         history.undo(recorded, by=None)
+
+
+def test_refusal_names_the_change_that_touched_the_row_and_not_one_around_it(account: Account) -> None:
+    first, second, third = (make_txn(account, amount) for amount in ("1.00", "2.00", "3.00"))
+    recorded = Change.objects.get(book=account.book, number=second.version)
+    operations.change_transaction(second, by=None, description="Tea house")
+    outer = Transaction.objects.filter(pk__in=[first.pk, third.pk])
+    operations.delete_transactions(book=account.book, by=None, rows=outer)
+    named = Change.objects.get(book=account.book, number=last_change(account.book).number - 1)
+
+    with pytest.raises(history.BuiltUpon, match=f"“{named}”"):
+        history.undo(recorded, by=None)
+
+
+def test_refusal_says_that_a_row_was_altered_outside(account: Account) -> None:
+    txn = make_txn(account)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE budget_transaction SET note = 'by hand' WHERE id = %s", [txn.pk])
+
+    with pytest.raises(history.BuiltUpon, match=f"transaction {txn.pk} was altered outside of the application"):
+        history.undo(last_change(account.book), by=None)
+
+
+def test_undo_is_not_taken_back_once_its_request_was_done_anew(account: Account) -> None:
+    make_txn(account, request=history.IdempotentRequest("key-12345678", "digest"))
+    undone = history.undo(last_change(account.book), by=None)
+    make_txn(account, request=history.IdempotentRequest("key-12345678-2", "digest"))
+
+    with pytest.raises(history.BuiltUpon, match=r"“Recorded Coffee house, 12\.50” did the same anew"):
+        history.undo(undone, by=None)
+
+
+def test_undo_is_taken_back_where_another_request_has_the_key(account: Account) -> None:
+    make_txn(account, request=history.IdempotentRequest("key-12345678", "digest"))
+    before = history.digest(account.book)
+    undone = history.undo(last_change(account.book), by=None)
+    operations.change_account(account, by=None, name="Daily")
+    history.undo(last_change(account.book), by=None)
+
+    history.undo(undone, by=None)
+
+    assert history.digest(account.book) == before
