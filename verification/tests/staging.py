@@ -12,10 +12,15 @@ from typing import Any
 import jsonschema
 import pytest
 
-from verification import evidence, live, release, scratch
+from verification import evidence, live, locking, release, scratch, traceability
+from verification.controls import connection as connection_controls
+from verification.controls import schema as schema_controls
 from verification.controls.base import Outcome as Planted
 from verification.decision import Profile
-from verification.gates.base import GATES, Check, GateResult, Status
+from verification.gates import connection as connection_gate
+from verification.gates import schema as schema_gate
+from verification.gates import summary as summary_gate
+from verification.gates.base import GATES, Check, GateResult, Json, Status
 from verification.release import release_check
 from verification.run import Asked
 from verification.subject import subject
@@ -100,18 +105,18 @@ def staged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any) -> St
     """A stage on which every gate passes, and nothing but the evidence is written."""
     found = Stage(tmp_path / "evidence")
     monkeypatch.setattr(release, "reach", lambda connection: None)
-    monkeypatch.setattr(release.locking, "held", lambda alias: nullcontext())
+    monkeypatch.setattr(locking, "held", lambda alias: nullcontext())
     monkeypatch.setattr(scratch, "opened", lambda vendor: nullcontext(SimpleNamespace()))
     monkeypatch.setattr(live, "snapshot", looked)
-    monkeypatch.setattr(release.schema_gate, "run", lambda look, place: found.answers["schema"]())
-    monkeypatch.setattr(release.connection_gate, "run", lambda profile, alias: found.answers["connection"]())
-    monkeypatch.setattr(release.summary_gate, "person_named", lambda name: None)
-    monkeypatch.setattr(release.summary_gate, "run", lambda known, asked: found.answers["verification"]())
-    monkeypatch.setattr(release.schema_controls, "run", lambda place: [Planted("a", "A", "schema", True, "seen")])
-    monkeypatch.setattr(release.connection_controls, "run", lambda alias: [])
+    monkeypatch.setattr(schema_gate, "run", lambda look, place: found.answers["schema"]())
+    monkeypatch.setattr(connection_gate, "run", lambda profile, alias: found.answers["connection"]())
+    monkeypatch.setattr(summary_gate, "person_named", lambda name: None)
+    monkeypatch.setattr(summary_gate, "run", lambda known, asked: found.answers["verification"]())
+    monkeypatch.setattr(schema_controls, "run", lambda place: [Planted("a", "A", "schema", True, "seen")])
+    monkeypatch.setattr(connection_controls, "run", lambda alias: [])
     monkeypatch.setattr(release, "drilled", found.drilled)
-    table = {"lines": [], "not_shown": [], "unknown": [], "critical_paths": []}
-    monkeypatch.setattr(release.traceability, "table", lambda gates: table)
+    table: dict[str, Json] = {"lines": [], "not_shown": [], "unknown": [], "critical_paths": []}
+    monkeypatch.setattr(traceability, "table", lambda gates: table)
     settings.RELEASE_SIGNING_KEY = ""
     here = {**subject(), "commit": COMMIT, "dirty": False}
     monkeypatch.setattr(release, "subject", lambda: here)

@@ -16,11 +16,12 @@ from django.db import OperationalError, connection
 
 from verification import live, release, scratch
 from verification.decision import Exit, Profile
+from verification.gates import summary as summary_gate
 from verification.gates.base import GATES, Check, GateResult, Status
 from verification.gates.connection import CannotMeasure
 from verification.locking import AnotherRun
 from verification.reaching import Trouble, Unreachable
-from verification.run import Asked
+from verification.run import Asked, Stopped
 from verification.subject import subject
 from verification.tests.samples import verification_details
 from verification.tests.staging import COMMIT, DETAILS, REASON, Stage, written
@@ -199,7 +200,7 @@ def test_a_tree_that_differs_from_its_commit_never_is_a_release(
 
 def test_the_command_to_run_again_holds_no_email_and_no_path(stage: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path):
     """R000-38: the person by number, files by name."""
-    monkeypatch.setattr(release.summary_gate, "person_named", lambda name: SimpleNamespace(pk=7))
+    monkeypatch.setattr(summary_gate, "person_named", lambda name: SimpleNamespace(pk=7))
     ledger = tmp_path / "bank.csv"
     ledger.write_text("user_id\n", encoding="utf-8")
 
@@ -228,7 +229,7 @@ def test_a_drill_that_ends_without_an_answer_is_an_internal_error(
     ended = SimpleNamespace(returncode=4, stderr="no scratch database at planted-word-45")
     place = SimpleNamespace(folder=tmp_path, run=lambda words: ended)
 
-    with pytest.raises(release.Stopped, match="The drill's step crud ended with 4") as stopped:
+    with pytest.raises(Stopped, match="The drill's step crud ended with 4") as stopped:
         release.drilled(place, "crud")  # type: ignore[arg-type]  # all that is used of it
 
     assert stopped.value.reason == "internal_error"

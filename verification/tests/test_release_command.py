@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 
 from verification import evidence
 from verification import subject as judged
@@ -76,7 +77,7 @@ def test_the_profile_follows_the_engine(stage: Stage, monkeypatch: pytest.Monkey
     _, shown = run(stage, monkeypatch, io.StringIO(), "--json")
 
     bundle = json.loads(shown)
-    expected = Profile.PRODUCTION if command.connections["default"].vendor == "postgresql" else Profile.EMBEDDED
+    expected = Profile.PRODUCTION if connection.vendor == "postgresql" else Profile.EMBEDDED
     assert bundle["decision"]["profile"] == expected.value
 
 

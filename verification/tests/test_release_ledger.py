@@ -14,7 +14,7 @@ from django.db import connection
 from budget.books.models import Book
 from budget.ledger.models import Transaction
 from budget.users.models import User
-from verification import known_answer, release
+from verification import known_answer
 from verification.decision import Exit, Profile
 from verification.gates import summary
 from verification.gates.base import Check, GateResult, Json, Status
@@ -89,8 +89,8 @@ class Ledger:
 @pytest.fixture
 def ledger(stage: Stage, known: GateResult, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ledger:
     """The verification gate is the real one here, on the books of this test."""
-    monkeypatch.setattr(release.summary_gate, "person_named", PERSON_NAMED)
-    monkeypatch.setattr(release.summary_gate, "run", RUN)
+    monkeypatch.setattr(summary, "person_named", PERSON_NAMED)
+    monkeypatch.setattr(summary, "run", RUN)
     stage.answers["known-answer"] = lambda: known
 
     def counted(file: Path, **asked: Any) -> dict[str, Json]:

@@ -179,7 +179,7 @@ def plain_verdict(sql, raw):
 
 
 def test_a_thousand_comparisons_end_as_by_a_plain_program():
-    """R000-24: against the rules said once more."""
+    """V16, R000-24: against the rules said once more."""
     chance = random.Random(16)
     seen = set()
     for _ in range(1000):

@@ -234,7 +234,7 @@ def written_by_chance(chance):
 
 
 def test_a_thousand_ledgers_add_up_as_by_a_plain_program(monkeypatch):
-    """R000-22: however the file is written."""
+    """V16, R000-22: however the file is written."""
     chance = random.Random(20241121)
     for _ in range(1000):
         monkeypatch.setattr(source, "BLOCK", chance.choice([50, 300, 1 << 15]))
