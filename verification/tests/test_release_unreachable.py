@@ -104,6 +104,7 @@ def empty_database(home: Home) -> None:
         session.execute("CREATE TABLE something (id INTEGER)")
 
 
+@pytest.mark.nightly
 def test_a_second_run_waits_and_then_ends_with_5(tmp_path: Path):
     """V11: with a bundle that says so; the lock of the first is untouched."""
     home = Home(tmp_path)
