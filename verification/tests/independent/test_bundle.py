@@ -15,7 +15,7 @@ from verification import evidence, signing
 from verification.gates.base import Check, GateResult, Status, not_run
 from verification.independent import __main__ as program
 from verification.independent import bundle as rules
-from verification.independent import count
+from verification.independent import count, envelope
 from verification.independent.canonical import canonical
 from verification.independent.comparison import compare
 from verification.independent.totals import Total
@@ -416,3 +416,67 @@ def test_module_runs_as_a_program(monkeypatch, write):
         runpy.run_module("verification.independent", run_name="__main__")
 
     assert ended.value.code == 0
+
+
+def test_warning_is_no_disagreement():
+    warned = bundle(gate(), sample_gate("crud", Status.WARN), sample_gate("connection", Status.WARN))
+
+    assert list(rules.disagreements(warned)) == []
+    assert warned["neon_connection_resilience"] == "pass"
+
+
+@pytest.mark.parametrize(
+    ("name", "sentences"),
+    [
+        ("policy digest", ["policy_sha256 is not that of the policy."]),
+        (
+            "signature policy",
+            [
+                "policy_sha256 is not that of the policy.",
+                "The policy's signature is not what the profile embedded demands.",
+            ],
+        ),
+        ("order", ["Gate schema has the order 2, and stands in place 1."]),
+        ("gate's name", ["The gates are not the six in their order."]),
+        ("examples", ["Check schema.all has more failing examples than it says there are."]),
+        ("examples of a pass", ["Check schema.all says pass and has failing examples."]),
+        ("term", ["The decision is verified and calls the release not ready."]),
+        ("exit code", ["The decision is verified with exit code 2."]),
+        ("undetected fault", ["The decision is verified, although planted faults were not detected: schema.fault0."]),
+        ("too few faults", ["The decision is verified, although fewer than 20 faults were planted."]),
+        ("secrets", ["The decision is verified, although secrets were found in the evidence."]),
+        ("rows changed", ["The decision is verified, although rows were changed outside the drill."]),
+        ("mail sent", ["The decision is verified, although messages were sent."]),
+        ("drift", ["The decision is verified, although the schema has drifted."]),
+        ("pending", ["The decision is verified, although migrations are pending."]),
+    ],
+)
+def test_each_disagreement_is_said_in_a_sentence(name, sentences):
+    found = copy.deepcopy(bundle())
+    ALTERED[name](found)
+
+    assert list(rules.disagreements(sealed(found))) == sentences
+
+
+def test_nothing_stands_against_a_release_of_production_that_is_sound():
+    found = copy.deepcopy(bundle(gate(), sample_gate("connection")))
+    found["decision"]["profile"] = "production"
+    found["database"]["engine"] = "postgresql"
+
+    assert list(rules.obstacles(found)) == []
+    found["database"]["engine"] = "sqlite"
+    assert list(rules.obstacles(found)) == ["the database is not PostgreSQL"]
+
+
+def test_envelope_tells_what_is_wrong_with_it():
+    whole = signing.envelope(b"{}", KEY)
+
+    assert envelope.problems(whole, b"{}", None, True) == []
+    assert envelope.problems({**whole, "payload": f"!{whole['payload']}"}, b"{}", None, True) == [envelope.NO_ENVELOPE]
+    assert envelope.problems({**whole, "payloadType": "text/plain"}, b"{}", None, True) == [
+        "The envelope is not one of release evidence."
+    ]
+    assert envelope.problems(whole, b"[]", None, False) == [
+        "The envelope was made over another bundle than the one beside it.",
+        "The decision says that the bundle is unsigned; the envelope holds 1 signatures.",
+    ]

@@ -197,3 +197,13 @@ def test_a_thousand_comparisons_end_as_by_a_plain_program():
         assert result["reason"] == plain_verdict(sql, raw)
         assert result["exact_match"] is (bool(sql) and sorted(sql) == sorted(raw))
     assert seen == {"", "empty_scope", "verification_mismatch"}
+
+
+def test_category_that_both_sides_have_was_not_renamed():
+    found = compare([total("Food", 10_000)], [total("Food", 5_000), total("Meals", 10_000)])
+
+    assert (found["status"], found["hints"]) == ("blocked", [])
+
+
+def test_total_of_no_rows_is_one():
+    assert Total.from_dict(total(rows=0, units=0).as_dict()) == total(rows=0, units=0)

@@ -4,7 +4,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from verification.independent.ed25519 import ORDER, P, is_signed
+from verification.independent.ed25519 import ORDER, P, _point, is_signed
 
 pytestmark = pytest.mark.once
 
@@ -70,3 +70,17 @@ def test_what_is_no_key_or_signature_is_not_good():
         assert not is_signed(wrong, b"x", signature)
         assert not is_signed(key, b"x", wrong + signature[32:])
     assert not is_signed(key, b"x", signature[:32] + answer.to_bytes(32, "little"))
+
+
+def test_encodings_of_no_point_are_none():
+    for number in (2, P, 1 | 1 << 255):
+        assert _point(number.to_bytes(32, "little")) is None
+    assert _point((1).to_bytes(32, "little")) == (0, 1, 1, 0)
+
+
+def test_answer_has_one_spelling():
+    """RFC 8032, 5.1.7: it is below the order, or the signature could be written in two ways."""
+    neutral = (1).to_bytes(32, "little")
+
+    assert is_signed(neutral, b"x", neutral + bytes(32))
+    assert not is_signed(neutral, b"x", neutral + ORDER.to_bytes(32, "little"))
