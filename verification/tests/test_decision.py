@@ -286,3 +286,32 @@ def test_decision_is_told_whole():
         "Every gate of the profile production passed and every planted fault was detected. The bundle is signed."
     )
     assert decided(Profile.EMBEDDED, is_signed=False).explanation.endswith(" The bundle is not signed.")
+
+
+def test_gate_that_fails_without_a_reason_is_an_internal_error():
+    assert decided(gates=all_gates(crud=gate("crud", Status.FAIL))).reasons == ["internal_error"]
+
+
+def test_run_that_never_came_to_a_gate_is_decided():
+    found = decided(gates=[], controls=[], stopped=["database_unreachable"], message="Asked for it in vain.")
+
+    assert (found.reasons, found.exit, found.term) == (["database_unreachable"], Exit.UNREACHABLE, "not ready")
+    assert found.explanation == "The database does not answer. Asked for it in vain."
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_every_reason_is_explained_in_a_sentence(reason: str):
+    assert REASONS[reason].endswith(".")
+    assert decided(stopped=[reason]).explanation == REASONS[reason]
+
+
+def test_what_keeps_a_release_back_has_an_explanation():
+    seen = Circumstances("sqlite", "unknown", True, False, ("security.W004",), 1)
+
+    found, _ = decide(Profile.PRODUCTION, all_gates(), controls(missed=1), seen)
+
+    assert found.reasons == [
+        *["control_missed", "wrong_engine", "unsigned", "dirty_tree", "unknown_commit"],
+        *["deploy_check_failed", "redaction_findings"],
+    ]
+    assert found.explanation == " ".join(REASONS[reason] for reason in found.reasons)

@@ -342,3 +342,16 @@ def test_files_may_be_read_by_others(tmp_path: Path):
     place = evidence.write({"bundle.json": b"{}"}, tmp_path / "a" / "b", "run")
 
     assert place.stat().st_mode & 0o777 == 0o755
+
+
+def test_names_of_planted_faults_are_left_even_where_a_secret_is_the_same():
+    bundle = sample_bundle(redactor=Redactor({"SOME_PASSWORD": "schema.fault7"}))
+
+    assert [control["id"] for control in bundle["controls"]] == [f"schema.fault{n}" for n in range(20)]
+
+
+def test_gate_that_took_no_time_says_so():
+    found = evidence.gate_dict(2, not_run("crud"), {})
+
+    assert (found["order"], found["started"], found["duration_ms"]) == (2, "", 0)
+    assert "not_applicable" not in found

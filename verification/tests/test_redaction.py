@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from verification.redaction import ORDINARY, PATTERNS, REPLACEMENT, Redactor, secret_values
+from verification.redaction import CASED, ORDINARY, PATTERNS, REPLACEMENT, Redactor, secret_values
 
 pytestmark = pytest.mark.once
 
@@ -39,7 +41,7 @@ SPELLED = {
     "Discord webhook": "https://discord.com/api/webhooks/123/abc-def",
     "Stripe key": "sk~_live_4eC39HqLyjWDarjtT1",
     "Google API key": "AI~zaSyA1234567890abcdefghijklmnopqrstuv",
-    "Google OAuth token": "ya~29.a0AfH6SMBxxxxxxxxxxxxxxxxxxxx",
+    "Google OAuth token": "ya~29.a0AfH6SMBabcdefghij0123456789",
     "Google client secret": "GO~CSPX-abcdefghijklmnopqrstuvwx",
     "Anthropic or OpenAI key": "sk~-example-0123456789abcdef",
     "Hugging Face token": "hf~_abcdefghijklmnopqrstuvwxyz",
@@ -127,3 +129,38 @@ def test_digests_words_and_amounts_are_left_alone():
 
     assert redactor.value(plain) == plain
     assert redactor.replaced == 0
+
+
+@pytest.mark.parametrize("name", sorted(SAMPLES))
+def test_each_kind_of_secret_is_found_by_its_own_pattern(name: str):
+    assert re.search(PATTERNS[name], SAMPLES[name], 0 if name in CASED else re.IGNORECASE)
+
+
+def test_longer_secret_is_replaced_as_a_whole():
+    redactor = Redactor({"A_KEY": "hunter2", "B_KEY": "hunter2-and-more"})
+
+    assert redactor.text("hunter2-and-more, hunter2") == f"{REPLACEMENT}, {REPLACEMENT}"
+    assert redactor.replaced == 2
+
+
+def test_value_of_six_characters_is_a_secret_and_a_shorter_one_is_not():
+    assert secret_values({"A_KEY": "abcdef", "B_KEY": "abcde", "C_KEY": ""}) == ["abcdef"]
+
+
+@pytest.mark.parametrize(
+    "word", ["budget", "postgres", "postgresql", "localhost", "sqlite", "disable", "require", "prefer"]
+)
+def test_ordinary_word_is_no_secret(word: str):
+    assert secret_values({"A_KEY": word, "B_PASSWORD": word.upper()}) == []
+    assert secret_values({"DATABASE_URL": f"x://{word}@{word}/{word}"}) == [f"x://{word}@{word}/{word}"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *["DJANGO_SECRET", "PGPASSWORD", "MY_PASSWD", "API_TOKEN", "some_key", "AWS_CREDENTIALS", "SENTRY_DSN"],
+        *["DATABASE_URL", "DATABASE_URL_DIRECT", "COOKIE_SALT", "SESSION_SALT", "PRIVATE_THING"],
+    ],
+)
+def test_variable_named_like_a_secret_is_one(name: str):
+    assert secret_values({name: "open-sesame", "OTHER": "open-sesame"}) == ["open-sesame"]

@@ -95,3 +95,14 @@ def test_a_file_that_is_no_text_is_refused(tmp_path):
 
     with pytest.raises(signing.UnusableKey, match="The public key must be 32 bytes"):
         signing.public_key(str(file))
+
+
+def test_envelope_is_written_as_others_read_it():
+    found = signing.envelope(b"{}", None)
+
+    assert found == {
+        "payload": "e30=",
+        "payloadType": "application/vnd.budget-tracker.release-evidence.v1+json",
+        "signatures": [],
+    }
+    assert signing.written({"b": 1, "a": []}) == b'{\n "a": [],\n "b": 1\n}\n'

@@ -480,3 +480,6 @@ def test_envelope_tells_what_is_wrong_with_it():
         "The envelope was made over another bundle than the one beside it.",
         "The decision says that the bundle is unsigned; the envelope holds 1 signatures.",
     ]
+    assert envelope.problems({**whole, "signatures": []}, b"{}", None, True) == [
+        "The decision says that the bundle is signed; the envelope holds 0 signatures."
+    ]

@@ -50,3 +50,10 @@ def test_value_without_a_canonical_form_is_refused(value):
 def test_json_that_readers_could_take_in_two_ways_is_refused(content):
     with pytest.raises(NotCanonical):
         read_json(content)
+
+
+def test_largest_whole_number_is_the_last_that_is_exact_everywhere():
+    assert canonical([9007199254740991, -9007199254740991]) == b"[9007199254740991,-9007199254740991]"
+    for number in (9007199254740992, -9007199254740992):
+        with pytest.raises(NotCanonical, match="too large"):
+            canonical(number)

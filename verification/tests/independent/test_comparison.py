@@ -207,3 +207,8 @@ def test_category_that_both_sides_have_was_not_renamed():
 
 def test_total_of_no_rows_is_one():
     assert Total.from_dict(total(rows=0, units=0).as_dict()) == total(rows=0, units=0)
+
+
+def test_another_tolerance_is_in_cents_as_well():
+    assert compare([total()], [total(units=11_000)], Decimal("1.00"))["status"] == "verified"
+    assert compare([total()], [total(units=11_010)], Decimal("1.00"))["status"] == "blocked"
