@@ -128,4 +128,5 @@ def test_recorded_and_derived_rows_are_told_apart() -> None:
         *["Envelope", "EnvelopeTransfer", "Membership", "Transaction"],
     ]
     assert {model.__name__ for model in derived_models()} >= {"MonthlyTotal", "BookRecount", "MonthRecount"}
+    assert all("book" in {field.name for field in model._meta.fields} for model in derived_models())
     assert not {Change, Entry} & {*recorded_models(), *derived_models()}

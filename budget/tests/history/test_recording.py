@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from budget import history
 from budget.books.models import Book, Role
 from budget.books.rows import WrittenOutsideOfAChange
-from budget.history import Change, Entry, IdempotentRequest
+from budget.history import Change, Entry, IdempotentRequest, recorder
 from budget.ledger import operations
 from budget.ledger.models import Account, Category, Transaction
 from budget.tests.factories import last_change, make_book, make_category, make_member, make_txn, make_user
@@ -272,3 +272,31 @@ def test_form_that_was_opened_on_an_older_row_is_refused(account: Account) -> No
         assert change.fresh(txn, seen=txn.version) is txn
         with pytest.raises(history.ChangedMeanwhile):
             change.fresh(txn, seen=seen)
+
+
+def test_change_of_many_entries_is_kept_like_one_of_few(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Entries are written in packs, the change comes last; the chain is the same as if all were written at once."""
+    monkeypatch.setattr(recorder, "ROWS_PER_ENTRY", 2)
+    monkeypatch.setattr(recorder, "ENTRIES_IN_MEMORY", 2)
+    book = account.book
+    before = history.digest(book)
+
+    with history.change(book, None, "Nine", kind="test") as change:
+        made = change.create_all(
+            [Transaction(account=account, amount=Decimal(n), description=f"Row {n}") for n in range(1, 10)]
+        )
+    created = last_change(book)
+    with history.change(book, None, "None", kind="test") as change:
+        deleted = change.delete_many(Transaction.objects.all())
+    removed = last_change(book)
+
+    assert (len(made), deleted) == (9, 9)
+    for done, action in ((created, "create"), (removed, "delete")):
+        entries = list(done.entries.order_by("position"))
+        assert [(entry.position, entry.count) for entry in entries] == [(0, 2), (1, 2), (2, 2), (3, 2), (4, 1)]
+        assert {(entry.model, entry.action, entry.book_id) for entry in entries} == {("transaction", action, book.pk)}
+        assert [entry.first_id for entry in entries] == [row.pk for row in made[::2]]
+    assert history.verify(book).is_whole
+    assert history.digest(book) == before
+    history.undo(removed, by=None)
+    assert Transaction.objects.of(book).count() == 9

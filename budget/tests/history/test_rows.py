@@ -69,6 +69,19 @@ def test_shape_knows_the_rows_that_others_point_at() -> None:
     }
 
 
+class Purchase(Transaction):
+    """Another name for the same rows."""
+
+    class Meta:
+        proxy = True
+        app_label = "history_tests"
+
+
+def test_proxy_has_the_shape_of_the_model_with_the_table() -> None:
+    assert shape_of(Purchase) == shape_of(Transaction)
+    assert shape_of(Purchase).model is Transaction
+
+
 def test_canonical_text_is_sorted_and_has_no_spare_blank() -> None:
     assert canonical({"b": [1, None, True], "a": "é"}) == '{"a":"é","b":[1,null,true]}'
 
