@@ -14,14 +14,17 @@ from decimal import Decimal
 from pathlib import Path
 
 from budget.books.models import Book
+from budget.envelopes.operations import set_budgets, transfer
+from budget.envelopes.queries import plan_line
 from budget.ledger import operations
 from budget.ledger.models import Account, Category, Transaction
 from budget.money import plain_amount
 from budget.months import Month
-from budget.reports.queries import category_totals
+from budget.reports.queries import category_totals, month_summary
 from budget.users.models import User
 from verification.gates.base import GateResult, Json, held
 
+PLANNED = Month(2024, 1)
 FIXTURE = Path(__file__).parent / "fixtures" / "ledger.csv"
 
 
@@ -56,7 +59,15 @@ def _record_person(person: str, rows: list[Mapping[str, str]]) -> Book:
             category=categories[name],
             date=date.fromisoformat(row["date"]),
         )
+    _plan(book, user, categories)
     return book
+
+
+def _plan(book: Book, user: User, categories: Mapping[str, Category]) -> None:
+    """Budgets for a month of two categories, and some of one moved to the other."""
+    source, target = categories["Groceries"], categories["Rent"]
+    set_budgets(book=book, by=user, month=PLANNED, amounts={source.pk: Decimal(400), target.pk: Decimal(1200)})
+    transfer(book=book, by=user, source=source, target=target, month=PLANNED, amount=Decimal("25.50"))
 
 
 def summed_by_sql(books: Iterable[tuple[str, Book]]) -> list[dict[str, Json]]:
@@ -112,7 +123,37 @@ def run() -> GateResult:
         failing_examples=differing,
         requirements=["R000-3", "R000-15", "R000-16", "R000-17", "R000-31"],
     )
-    return GateResult("verification", [check], details={"sql": by_sql, "row_by_row": by_row})
+    wrong = [problem for _, book in books for problem in _wrong_on_pages(book)]
+    pages = held(
+        "verification.known_answer_pages",
+        not wrong,
+        expected="month summaries and what envelopes have left, as the rows make them",
+        observed=f"{len(books)} books, {len(wrong)} differing",
+        threshold="0",
+        failing_examples=wrong,
+        requirements=["R000-15", "R000-16", "R000-17"],
+    )
+    return GateResult("verification", [check, pages], details={"sql": by_sql, "row_by_row": by_row})
+
+
+def _wrong_on_pages(book: Book) -> list[str]:
+    """Where the month summary or the plan is not what the rows of `PLANNED` add up to, one by one, in Python."""
+    spent: dict[str, tuple[int, Decimal]] = {}
+    rows = Transaction.objects.of(book).filter(is_transfer=False, account__currency=book.currency)
+    for day, name, is_income, amount in rows.values_list("date", "category__name", "category__is_income", "amount"):
+        if day in PLANNED and not is_income:
+            count, total = spent.get(name, (0, Decimal(0)))
+            spent[name] = (count + 1, total + amount)
+    expected = sorted(((total, count, name) for name, (count, total) in spent.items()), reverse=True)
+    said = [(line.total, line.count, line.name) for line in month_summary(book, PLANNED)]
+    is_right = sorted(said, reverse=True) == expected and [total for total, *_ in said] == [t for t, *_ in expected]
+    wrong = [] if is_right else [f"the month summary of {PLANNED}"]
+    given = {"Groceries": Decimal("374.50"), "Rent": Decimal("1225.50")}
+    for name, budget in given.items():
+        left = plan_line(book, Category.objects.of(book).get(name=name), PLANNED).available
+        if left != budget - spent.get(name, (0, Decimal(0)))[1]:
+            wrong.append(f"what {name} has left in {PLANNED}")
+    return wrong
 
 
 def _spelled(totals: Iterable[Mapping[str, Json]]) -> set[str]:

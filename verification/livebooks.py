@@ -32,6 +32,7 @@ from budget.recount.tallies import NOTHING
 from budget.reports.accounts import balances
 from budget.reports.queries import category_totals
 from verification.gates.base import Json
+from verification.otherrows import differences
 
 ENTRIES_AT_ONCE = 20
 QUOTED = re.compile(r",? “[^”]*”,?")
@@ -132,6 +133,10 @@ def _judge_book(found: Judged, book: Book, only: Month | None) -> None:
         found.currencies |= {line.currency for line in finding.lines}
     if only is None:
         _judge_balances(found, book, steps)
+        if not steps.problem:
+            others = [f"{name}: {told}" for told in differences(book)]
+            found.altered += others
+            found.altered_total += len(others)
 
 
 def _judge_month(found: Judged, book: Book, month: Month, steps: Steps) -> Finding:

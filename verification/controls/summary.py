@@ -13,13 +13,14 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from unittest import mock
 
 from django.db import connection, transaction
 
 from budget import guards
-from budget.books.models import Book
+from budget.books.models import Book, Membership
+from budget.envelopes.models import Allocation
 from budget.history.models import Entry
 from budget.ledger.models import Account, Category, MonthlyTotal, Transaction
 from budget.reports.queries import category_totals
@@ -91,12 +92,14 @@ def judge_file(ground: Ground) -> GateResult:
 def faults(ground: Ground) -> list[Fault[Ground]]:
     """What is planted, by name. Amounts are thousandths, so that 10 is a cent."""
     row, twin, other = ground.row, ground.twin, ground.books[1]
-    account, category, total, entry = _also(ground)
+    also = _others(ground)
+    total, entry = also.total, also.entry
     named, first_day = f"transaction {row.pk}", row.date.replace(day=1)
     at_row = "UPDATE budget_transaction SET {} WHERE id = %s".format
     columns = ", ".join(f"{f.column}" for f in Transaction._meta.concrete_fields if not f.primary_key)
     doubling = "INSERT INTO budget_transaction (id, {0}) SELECT 900000000, {0} FROM budget_transaction WHERE id = %s"
     moved = at_row("book_id = %s, account_id = %s, category_id = %s")
+    moving = [moved, other.pk, also.account.pk, also.category.pk, row.pk]
     rewritten = "UPDATE budget_entry SET payload = payload || %s WHERE id = %s"
     return [
         _altered("row_missing", "A row is gone", ["DELETE FROM budget_transaction WHERE id = %s", row.pk], named),
@@ -110,7 +113,12 @@ def faults(ground: Ground) -> list[Fault[Ground]]:
         _altered("sign_flipped", "Money out became money in", [at_row("amount = -amount"), row.pk], named),
         _altered("month_edge", "The 31st counts in the next month", [at_row(_next_day()), row.pk], named),
         _altered("day_moved", "A date moved in its month", [at_row("date = %s"), first_day, row.pk], named),
-        _altered("wrong_person", "A row is in another book", [moved, other.pk, account.pk, category.pk, row.pk], named),
+        _altered(
+            "wrong_person",
+            "A row is in another book",
+            [moved, other.pk, also.account.pk, also.category.pk, row.pk],
+            named,
+        ),
         _altered("category_gone", "A row lost its category", [at_row("category_id = NULL"), row.pk], named),
         _altered("text_altered", "A text changed, no sum did", [at_row("description = 'Other'"), row.pk], named),
         _altered(
@@ -148,6 +156,18 @@ def faults(ground: Ground) -> list[Fault[Ground]]:
             "A kept total is gone, its rows are not",
             ["DELETE FROM budget_monthlytotal WHERE id = %s", total.pk],
         ),
+        _altered(
+            "budget_altered",
+            "A budget is a cent more",
+            ["UPDATE budget_allocation SET amount = amount + 10 WHERE id = %s", also.allocation.pk],
+            f"allocation {also.allocation.pk} differs from the history in its amount",
+        ),
+        _altered(
+            "role_altered",
+            "A member has another role",
+            ["UPDATE budget_membership SET role = 'viewer' WHERE id = %s", also.membership.pk],
+            f"membership {also.membership.pk} differs from the history in its role",
+        ),
         _altered("history_altered", "An entry of the history was rewritten", [rewritten, " ", entry.pk], check=HISTORY),
         _altered(
             "history_missing",
@@ -162,18 +182,31 @@ def faults(ground: Ground) -> list[Fault[Ground]]:
     ]
 
 
-def _also(ground: Ground) -> tuple[Account, Category, MonthlyTotal, Entry]:
-    """Somebody else's account and category, a total, and the entry that recorded the row."""
+class Others(NamedTuple):
+    """What else is altered: somebody else's account and category, and rows of the book itself."""
+
+    account: Account
+    category: Category
+    total: MonthlyTotal
+    entry: Entry
+    allocation: Allocation
+    membership: Membership
+
+
+def _others(ground: Ground) -> Others:
     row, other = ground.row, ground.books[1]
+    loose = Allocation.objects.filter(book=row.book_id, transfer_out=None, transfer_in=None)
     found = (
         Account.objects.of(other).order_by("pk").first(),
         Category.objects.of(other).order_by("pk").first(),
         MonthlyTotal.objects.filter(book=row.book_id, account=row.account_id, category=row.category_id).first(),
         Entry.objects.filter(book=row.book_id, model="transaction", first_id=row.pk).first(),
+        loose.order_by("pk").first(),
+        Membership.objects.filter(book=row.book_id).first(),
     )
     if not all(found):
         raise NoGround("The books of the known answer lack what is to be altered.")
-    return found  # type: ignore[return-value]  # none is None
+    return Others(*found)  # type: ignore[arg-type]  # none is None
 
 
 def _fault(

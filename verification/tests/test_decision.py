@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,7 @@ def controls(missed: int = 0, count: int = LEAST_CONTROLS) -> list[dict[str, Jso
     return [{"id": f"fault{n}", "detected": n >= missed} for n in range(count)]
 
 
-def decided(profile: Profile = Profile.PRODUCTION, **changes: object) -> Decision:
+def decided(profile: Profile = Profile.PRODUCTION, **changes: Any) -> Decision:
     seen = dataclasses.replace(SEEN, **{k: v for k, v in changes.items() if hasattr(SEEN, k)})
     return decide(
         profile,
@@ -105,7 +106,7 @@ def test_a_missing_gate_is_never_a_pass():
         ({"secrets_shown": 1}, "redaction_findings"),
     ],
 )
-def test_each_circumstance_blocks_production(changes: dict[str, object], reason: str):
+def test_each_circumstance_blocks_production(changes: dict[str, Any], reason: str):
     """R000-14, R000-28: no way around a reason."""
     found = decided(**changes)
 
@@ -115,7 +116,7 @@ def test_each_circumstance_blocks_production(changes: dict[str, object], reason:
 @pytest.mark.parametrize(
     "changes", [{"is_signed": False}, {"is_dirty": True}, {"commit": "unknown"}, {"deploy_findings": ["security.W004"]}]
 )
-def test_the_embedded_profile_records_what_production_demands(changes: dict[str, object]):
+def test_the_embedded_profile_records_what_production_demands(changes: dict[str, Any]):
     no_pool = GateResult("connection", [], not_applicable=True)
     seen = dataclasses.replace(SEEN, engine="sqlite", **changes)
 

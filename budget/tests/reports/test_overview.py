@@ -6,6 +6,7 @@ import re
 from datetime import date
 from decimal import Decimal
 from html import unescape
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -227,11 +228,11 @@ def test_every_amount_opens_the_rows_that_make_it(book):
     names = directory(book)
 
     linked = [row for row in rank_rows(report, parts=True) if row.href]
-    lines = {}
+    lines: dict[int | None, Any] = {}
     for line in report.spending:
         for own in (line, *line.parts):
             if not own.is_rest:
-                lines[own.category and own.category.pk] = own.tally
+                lines[own.category.pk if own.category else None] = own.tally
     for row in linked:
         asked = {name: values[-1] for name, values in parse_qs(urlsplit(row.href).query).items()}
         search = read(asked, names, currency=book.currency, path="/transactions/")

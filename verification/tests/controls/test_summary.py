@@ -16,6 +16,8 @@ SOME = (
     "row_doubled",
     "month_edge",
     "total_altered",
+    "budget_altered",
+    "role_altered",
     "history_missing",
     "summary_drops_one",
     "ledger_cent_off",
