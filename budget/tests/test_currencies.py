@@ -115,7 +115,7 @@ def test_parts_are_shared_by_largest_remainder(amount, weights, currency, parts)
 
 @pytest.mark.parametrize("weights", [[], [0, 0], [1, -1], [2, -1], [Decimal("NaN")], [Decimal("Infinity"), 1]])
 def test_nothing_is_shared_by_weights_without_meaning(weights):
-    with pytest.raises(NothingToShareBy):
+    with pytest.raises(NothingToShareBy, match=r"^Shares are zero or more, and at least one of them is above zero\.$"):
         allocate(Decimal("10.00"), weights, "EUR")
 
 

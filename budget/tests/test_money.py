@@ -88,6 +88,7 @@ def test_amount_that_cannot_be_kept_exactly_is_refused(amount, refusal):
         to_units(Decimal(amount))
 
     assert isinstance(raised.value, BudgetError)
+    assert str(raised.value).endswith(("Use up to three decimals.", "Use one below 10,000,000,000,000."))
 
 
 @pytest.mark.parametrize("amount", [12.5, True, "12.50", None])

@@ -73,7 +73,7 @@ def spoiled_bundles() -> Iterator[dict[str, Json]]:
     for path, value in walked(whole, ()):
         if free & set(path):
             continue
-        wrong = copy.deepcopy(whole)
+        wrong: Json = copy.deepcopy(whole)
         holder = wrong
         for step in path[:-1]:
             holder = holder[step]
@@ -85,7 +85,7 @@ def spoiled_bundles() -> Iterator[dict[str, Json]]:
             holder[path[-1]] = [value]
         yield wrong
         if isinstance(holder, dict):
-            gone = copy.deepcopy(whole)
+            gone: Json = copy.deepcopy(whole)
             place = gone
             for step in path[:-1]:
                 place = place[step]
