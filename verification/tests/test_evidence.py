@@ -350,6 +350,10 @@ def test_names_of_planted_faults_are_left_even_where_a_secret_is_the_same():
     assert [control["id"] for control in bundle["controls"]] == [f"schema.fault{n}" for n in range(20)]
 
 
+def test_bundle_says_by_which_form_it_is_written():
+    assert sample_bundle()["bundle_version"] == "1.0"
+
+
 def test_gate_that_took_no_time_says_so():
     found = evidence.gate_dict(2, not_run("crud"), {})
 

@@ -164,3 +164,11 @@ def test_ordinary_word_is_no_secret(word: str):
 )
 def test_variable_named_like_a_secret_is_one(name: str):
     assert secret_values({name: "open-sesame", "OTHER": "open-sesame"}) == ["open-sesame"]
+
+
+def test_what_is_put_in_the_place_of_a_secret_is_always_the_same():
+    assert Redactor({"A_KEY": "open-sesame"}).text("say open-sesame") == "say [redacted]"
+
+
+def test_small_letters_are_no_account_number():
+    assert Redactor({}).text("ab12 cdef abcd efgh") == "ab12 cdef abcd efgh"

@@ -106,3 +106,34 @@ def test_envelope_is_written_as_others_read_it():
         "signatures": [],
     }
     assert signing.written({"b": 1, "a": []}) == b'{\n "a": [],\n "b": 1\n}\n'
+
+
+def test_each_fault_of_an_envelope_has_its_sentence():
+    mine, public = key(), key().public_key()
+    other = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
+    made, foreign = signing.envelope(PAYLOAD, mine), signing.envelope(PAYLOAD, other)
+    both = {**made, "signatures": [*foreign["signatures"], *made["signatures"]]}
+    forged = {**made, "signatures": [{**foreign["signatures"][0], "keyid": signing.key_id(mine)}]}
+
+    told = [
+        signing.signature_problem(found, payload, public)
+        for found, payload in (
+            (made, PAYLOAD),
+            (both, PAYLOAD),
+            ({**made, "payloadType": "text/plain"}, PAYLOAD),
+            (made, b"{}"),
+            (forged, PAYLOAD),
+            (foreign, PAYLOAD),
+            ({**made, "signatures": []}, PAYLOAD),
+        )
+    ]
+
+    assert told == [
+        "",
+        "",
+        "The envelope is not one of release evidence.",
+        "The envelope was signed over another bundle than the one beside it.",
+        "The signature is not that of this key over this bundle.",
+        "The bundle is signed by another key.",
+        "The bundle is not signed.",
+    ]
