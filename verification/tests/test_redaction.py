@@ -37,7 +37,7 @@ SPELLED = {
     "GitHub fine-grained token": "gi~thub_pat_11ABCDEFG0abcdefghijkl_mnopq",
     "GitLab token": "gl~pat-abcdefghij0123456789",
     "Slack token": "xo~xb-123456789012-abcdef",
-    "Slack webhook": "https://hooks.slack.com/services/T00/B00/XXXX",
+    "Slack webhook": "https://hooks.slack.com/services/T00/B00/a1B2c3",
     "Discord webhook": "https://discord.com/api/webhooks/123/abc-def",
     "Stripe key": "sk~_live_4eC39HqLyjWDarjtT1",
     "Google API key": "AI~zaSyA1234567890abcdefghijklmnopqrstuv",
@@ -172,3 +172,14 @@ def test_what_is_put_in_the_place_of_a_secret_is_always_the_same():
 
 def test_small_letters_are_no_account_number():
     assert Redactor({}).text("ab12 cdef abcd efgh") == "ab12 cdef abcd efgh"
+
+
+def test_secret_after_ordinary_variables_is_found():
+    environment = {"PLAIN": "shown-to-everybody", "EMPTY_KEY": "", "LAST_KEY": "open-sesame"}
+
+    assert secret_values(environment) == ["open-sesame"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])
+def test_address_on_this_machine_is_secret_only_as_a_whole(host: str):
+    assert secret_values({"DATABASE_URL": f"x://{host}:5432/a"}) == [f"x://{host}:5432/a"]
