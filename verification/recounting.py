@@ -27,7 +27,7 @@ def count_ledger(
     """What the independent program counts in a raw ledger: `status` ok with `totals`, or blocked with a `reason`."""
     words = ["--ledger", str(file)]
     for user in users:
-        words += ["--user", user]
+        words.append(f"--user={user}")
     if month:
         words += ["--month", month]
     if category_map is not None:

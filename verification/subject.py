@@ -8,7 +8,7 @@ import platform
 import sqlite3
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import django
@@ -74,9 +74,17 @@ def _from_git(root: Path) -> tuple[str, bool | None]:
     try:
         if Path(git("rev-parse", "--show-toplevel")).resolve() != root.resolve():
             return UNKNOWN, None
-        return git("rev-parse", "HEAD"), bool(git("status", "--porcelain"))
+        return git("rev-parse", "HEAD"), bool(git("status", "--porcelain")) or _hides(git)
     except (OSError, subprocess.SubprocessError):
-        return UNKNOWN, None  # a release without its repository; the variables above may still know the commit
+        # A release without its repository has none; one that git cannot read may hide anything.
+        return UNKNOWN, True if (root / ".git").exists() else None
+
+
+def _hides(git: Callable[..., str]) -> bool:
+    """Whether git was told not to look: files taken for unchanged, and ones of ours that it was told to ignore."""
+    marked = any(line[:1].islower() or line[:1] == "S" for line in git("ls-files", "-v").splitlines())
+    others = git("ls-files", "--others", "--", *CODE).splitlines()
+    return marked or any(not LEFT_OUT & set(Path(name).parts) for name in others if not name.endswith(".pyc"))
 
 
 def _tree_digest(root: Path) -> str:

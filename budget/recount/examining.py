@@ -117,7 +117,8 @@ def _is_due(found: Examined, known: BookRecount | None) -> bool:
     if stored and stored.status == Standing.BLOCKED:
         return True
     read = [at for at in (known and known.begun_at, stored and stored.reread_at) if at]
-    return not read or timezone.now() - max(read) > REREAD_AFTER
+    now = timezone.now()
+    return not read or max(read) > now or now - max(read) > REREAD_AFTER
 
 
 def _look(found: Examined, history: Tallies, states: States, afresh: bool) -> None:

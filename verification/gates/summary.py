@@ -102,7 +102,7 @@ def compare_books(found: Found, books: Sequence[Book], month: Month | None) -> l
         ),
         held(
             "verification.rows",
-            not judged.altered,
+            not judged.altered_total,
             expected="every row, total, name and balance as the history left it",
             observed=f"{judged.altered_total} differences in {judged.rows} rows of {judged.months} months",
             threshold="0",
@@ -112,7 +112,7 @@ def compare_books(found: Found, books: Sequence[Book], month: Month | None) -> l
     ]
     if judged.history:
         found.reasons.append("history_altered")
-    if judged.altered:
+    if judged.altered_total:
         found.reasons.append("rows_altered")
     if not judged.sql and not judged.rows:
         found.checks.append(
@@ -161,7 +161,7 @@ def person_named(name: str) -> User | None:
     """The person with a number or an email, if there is one."""
     if not name:
         return None
-    return User.objects.filter(Q(pk=name) if name.isdigit() else Q(email__iexact=name)).first()
+    return User.objects.filter(Q(pk=name) if name.isascii() and name.isdecimal() else Q(email__iexact=name)).first()
 
 
 def books_of(person: User | None) -> list[Book]:

@@ -122,6 +122,11 @@ def obstacles(bundle: Mapping[str, Json]) -> Iterator[str]:
         yield f"planted faults were not detected: {', '.join(missed)}"
     if len({control["id"] for control in bundle["controls"]}) < LEAST_CONTROLS:
         yield f"fewer than {LEAST_CONTROLS} faults were planted"
+    details = gates["verification"]["details"]
+    for name in ("", "known_answer", "live_books", "raw_ledger"):
+        result = (details.get(name) or {}).get("result") if name else details.get("result")
+        if result and result["status"] != "verified":
+            yield f"the comparison {name or 'of all'} ended with {result['status']}"
     yield from _obstacles_around(bundle)
     if decision["profile"] == "production":
         yield from _obstacles_in_production(bundle)

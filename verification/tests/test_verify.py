@@ -55,9 +55,9 @@ def test_a_sound_bundle_about_this_code_is_verified(made: Made, tmp_path: Path):
     place, key = made(), tmp_path / "key.pub"
     key.write_text(signing.public_text(KEY) + "\n", encoding="ascii")
 
-    assert verified(place) == (Exit.VERIFIED, "verified, signed\n")
+    assert verified(place) == (Exit.VERIFIED, "verified, signature not checked: no --public-key\n")
     for given in (str(key), signing.public_text(KEY)):
-        assert verified(place, public_key=given, profile="embedded") == (Exit.VERIFIED, "verified, signed\n")
+        assert verified(place, public_key=given, profile="embedded") == (Exit.VERIFIED, "verified, signature good\n")
 
 
 def test_an_unsigned_bundle_says_so_and_fails_where_a_key_is_demanded(made: Made):
@@ -72,7 +72,7 @@ def test_a_blocked_bundle_is_sound_and_still_no_release(made: Made):
     """V14: exit 2, so that a deployment does not go on."""
     place = made(bundle(gate(), sample_gate("crud", Status.FAIL, "crud_failed"), subject=HERE))
 
-    assert verified(place) == (Exit.BLOCKED, "blocked, signed\n")
+    assert verified(place) == (Exit.BLOCKED, "blocked, signature not checked: no --public-key\n")
 
 
 @pytest.mark.parametrize("file", ["bundle.json", "bundle.dsse.json", "ledger.csv", "bundle.schema.json"])
@@ -121,9 +121,27 @@ def test_a_bundle_of_a_dirty_tree_is_none(made: Made):
 
 
 def test_a_bundle_of_another_profile_is_none(made: Made):
-    code, told = verified(made(), profile="production")
+    code, told = verified(made(), profile="production", public_key=signing.public_text(KEY))
 
     assert (code, "judged by the profile embedded, not by production" in told) == (Exit.INVALID, True)
+
+
+@pytest.mark.parametrize("options", [{"public_key": ""}, {"profile": "production"}])
+def test_no_signature_is_taken_on_trust(made: Made, options: dict[str, str]):
+    """V14: an empty key is none, and production demands one: a pipeline whose variable is unset must not go on."""
+    with pytest.raises(CommandError) as refused:
+        call_command("release_verify", str(made()), **options)
+
+    assert refused.value.returncode == Exit.BAD_INPUT
+
+
+@pytest.mark.parametrize("file", ["statement.json", "junit.xml", "summary.txt"])
+def test_what_people_read_must_be_what_the_bundle_makes(made: Made, file: str):
+    """V14: no signature covers these files, so they are made anew and compared."""
+    place = made()
+    (place / file).write_text("VERIFIED by everybody\n", encoding="utf-8")
+
+    assert verified(place) == (Exit.INVALID, f"{file} is not the one that this bundle makes.\ninvalid\n")
 
 
 def test_a_verdict_that_does_not_follow_is_noticed(made: Made):

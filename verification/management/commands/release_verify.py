@@ -22,12 +22,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """The bundle, and what it must be."""
         parser.add_argument("folder", metavar="DIR", type=Path, help="the folder that holds bundle.json")
-        parser.add_argument("--public-key", default="", metavar="FILE", help="must have signed; base64 or its file")
+        parser.add_argument("--public-key", metavar="FILE", help="must have signed; base64 or its file")
         parser.add_argument("--commit", default="", metavar="SHA", help="must be its subject; default: this code's")
         parser.add_argument("--profile", default="", choices=[p.value for p in Profile], help="must have judged it")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Print every problem, then the verdict."""
+        if options["profile"] == Profile.PRODUCTION and options["public_key"] is None:
+            raise CommandError("Name the key that must have signed, with --public-key.", returncode=Exit.BAD_INPUT)
         try:
             found = check(
                 options["folder"],
@@ -44,5 +46,5 @@ class Command(BaseCommand):
         if not found.is_valid:
             self.stdout.write("invalid")
             sys.exit(int(Exit.INVALID))
-        self.stdout.write(f"{found.verdict}, {'signed' if found.is_signed else 'not signed'}")
+        self.stdout.write(f"{found.verdict}, {found.signature}")
         sys.exit(int(Exit.VERIFIED if found.verdict == "verified" else Exit.BLOCKED))
