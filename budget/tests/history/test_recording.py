@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -11,7 +12,7 @@ from django.db import IntegrityError, transaction
 from budget import history
 from budget.books.models import Book, Role
 from budget.books.rows import WrittenOutsideOfAChange
-from budget.history import Change, Entry, IdempotentRequest, recorder
+from budget.history import Change, Entry, IdempotentRequest, bulk, recorder
 from budget.ledger import operations
 from budget.ledger.models import Account, Category, Transaction
 from budget.tests.factories import last_change, make_book, make_category, make_member, make_txn, make_user
@@ -300,3 +301,35 @@ def test_change_of_many_entries_is_kept_like_one_of_few(account: Account, monkey
     assert history.digest(book) == before
     history.undo(removed, by=None)
     assert Transaction.objects.of(book).count() == 9
+
+
+@pytest.mark.parametrize(("rows", "asked"), [(2, False), (3, True)])
+def test_database_looks_at_its_tables_anew_after_a_large_load(
+    book: Book, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any, rows: int, asked: bool
+) -> None:
+    monkeypatch.setattr(recorder, "MANY_ROWS", 3)
+
+    with (
+        django_capture_on_commit_callbacks(execute=True) as callbacks,
+        history.change(book, None, "Loaded", kind="test") as change,
+    ):
+        change.create_many(Category, ["name"], [(f"Category {n}",) for n in range(rows)])
+
+    assert (bulk.refresh_statistics in callbacks) == asked
+
+
+def test_book_itself_is_changed_like_its_rows(book: Book) -> None:
+    with history.change(book, None, "Renamed", kind="test") as change:
+        written = change.update_many(Book.objects.filter(pk=book.pk), name="Our home")
+
+    assert written == 1
+    assert Book.objects.get(pk=book.pk).name == "Our home"
+    assert history.verify(book).is_whole
+
+
+def test_row_that_was_deleted_meanwhile_is_no_longer_there(account: Account) -> None:
+    txn = make_txn(account)
+    operations.delete_transactions(book=account.book, by=None, rows=Transaction.objects.filter(pk=txn.pk))
+
+    with history.change(account.book, None, "x", kind="test") as change, pytest.raises(history.Vanished):
+        change.fresh(txn)
