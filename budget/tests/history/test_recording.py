@@ -333,3 +333,20 @@ def test_row_that_was_deleted_meanwhile_is_no_longer_there(account: Account) -> 
 
     with history.change(account.book, None, "x", kind="test") as change, pytest.raises(history.Vanished):
         change.fresh(txn)
+
+
+def test_update_answers_the_row_whether_it_differs_or_not(account: Account) -> None:
+    txn = make_txn(account)
+
+    with history.change(account.book, None, "x", kind="test") as change:
+        assert change.update(txn, description=txn.description) is txn
+        assert change.update(txn, description="Tea house") is txn
+
+
+def test_row_that_comes_back_has_the_version_of_the_change_that_brought_it(account: Account) -> None:
+    txn = make_txn(account)
+    operations.delete_transactions(book=account.book, by=None, rows=Transaction.objects.filter(pk=txn.pk))
+
+    undone = history.undo(last_change(account.book), by=None)
+
+    assert Transaction.objects.get(pk=txn.pk).version == undone.number
