@@ -359,3 +359,5 @@ def test_gate_that_took_no_time_says_so():
 
     assert (found["order"], found["started"], found["duration_ms"]) == (2, "", 0)
     assert "not_applicable" not in found
+    timed = evidence.gate_dict(2, not_run("crud"), {"started": "2026-11-21T09:14:00.000000Z", "duration_ms": 5})
+    assert (timed["started"], timed["duration_ms"]) == ("2026-11-21T09:14:00.000000Z", 5)
