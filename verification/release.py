@@ -21,7 +21,7 @@ from django.core.checks import WARNING, run_checks
 from django.db import OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from verification import evidence, live, locking, scratch, signing, traceability, wording
+from verification import anchoring, evidence, live, locking, scratch, signing, traceability, wording
 from verification.controls import connection as connection_controls
 from verification.controls import schema as schema_controls
 from verification.decision import Circumstances, Decision, Profile, decide
@@ -111,7 +111,8 @@ def _run_gates(run: Run) -> None:
             with live.snapshot(asked.alias) as look:
                 person = summary_gate.person_named(asked.user)
                 run.person = str(person.pk) if person else ""
-                found = summary_gate.run(answer, asked)
+                earlier = anchoring.earlier_heads(asked.output, run.database["target_fingerprint"])
+                found = summary_gate.run(answer, asked, earlier)
             run.proofs.append(look.proof)
             return found
 

@@ -13,7 +13,7 @@ from django.db.models import Q
 from budget.books.models import Book, Role
 from budget.months import Month
 from budget.users.models import User
-from verification import livebooks
+from verification import anchoring, livebooks
 from verification.decision import REASONS
 from verification.gates.base import Check, GateResult, Json, Status, held
 from verification.independent.comparison import compare
@@ -38,13 +38,15 @@ class Found:
     inputs: list[dict[str, Json]] = field(default_factory=list)
     results: list[dict[str, Json]] = field(default_factory=list)
     details: dict[str, Json] = field(default_factory=dict)
+    heads: list[dict[str, Json]] = field(default_factory=list)
 
 
-def run(known: GateResult, asked: Asked) -> GateResult:
+def run(known: GateResult, asked: Asked, earlier: anchoring.Heads = ()) -> GateResult:
     """Compare the known answer, the live books and, where given, a ledger from outside.
 
     Args:
         known: what the drill's step `known-answer` found.
+        earlier: where the histories stood in the newest verified bundle of this database.
     """
     found, scope = Found(), empty_scope(asked)
     compare_known_answer(found, known)
@@ -52,6 +54,7 @@ def run(known: GateResult, asked: Asked) -> GateResult:
     books = books_of(person) if asked.user else list(Book.objects.order_by("pk"))
     month = Month.parse(asked.month) if asked.month else None
     judged = compare_books(found, books, month)
+    _require_continuation(found, books, earlier)
     if asked.user or month:
         _require_scope(found, judged, "" if person or not asked.user else "There is no such person.")
     scope |= {
@@ -169,6 +172,25 @@ def books_of(person: User | None) -> list[Book]:
     return list(Book.objects.filter(memberships__user=person, memberships__role=Role.OWNER).order_by("pk"))
 
 
+def _require_continuation(found: Found, books: Sequence[Book], earlier: anchoring.Heads) -> None:
+    """Every history goes on from where an earlier bundle saw it, so that none was rewritten as a whole."""
+    left = anchoring.left_the_chain(books, earlier)
+    found.heads = anchoring.heads(books)
+    found.checks.append(
+        held(
+            "verification.anchor",
+            not left,
+            expected="every history continues the one that the last verified bundle saw",
+            observed=f"{len(left)} histories that do not",
+            threshold="0",
+            failing_examples=left,
+            measured={"histories compared": str(len(earlier))},
+        )
+    )
+    if left:
+        found.reasons.append("history_altered")
+
+
 def _require_scope(found: Found, judged: livebooks.Judged, message: str) -> None:
     """Somebody asked for a person or a month: there must be something to compare."""
     rows = sum(total["count"] for total in judged.sql)
@@ -251,7 +273,8 @@ def _result(found: Found, scope: Mapping[str, Json]) -> GateResult:
         "mismatches_total": len(mismatches),
         "exact_match": all(each["exact_match"] for each in found.results),
     }
-    details = {"result": result, **_cut(found.details), "inputs": found.inputs, "scope": dict(scope)}
+    around = {"inputs": found.inputs, "scope": dict(scope), "heads": found.heads}
+    details = {"result": result, **_cut(found.details), **around}
     return GateResult("verification", found.checks, reason, details=details)
 
 

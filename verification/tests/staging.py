@@ -111,7 +111,7 @@ def staged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any) -> St
     monkeypatch.setattr(schema_gate, "run", lambda look, place: found.answers["schema"]())
     monkeypatch.setattr(connection_gate, "run", lambda profile, alias: found.answers["connection"]())
     monkeypatch.setattr(summary_gate, "person_named", lambda name: None)
-    monkeypatch.setattr(summary_gate, "run", lambda known, asked: found.answers["verification"]())
+    monkeypatch.setattr(summary_gate, "run", lambda known, asked, earlier: found.answers["verification"]())
     monkeypatch.setattr(schema_controls, "run", lambda place: [Planted("a", "A", "schema", True, "seen")])
     monkeypatch.setattr(connection_controls, "run", lambda alias: [])
     monkeypatch.setattr(release, "drilled", found.drilled)
