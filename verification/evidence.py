@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -22,6 +23,10 @@ SCHEMA_FILE = Path(__file__).with_name("bundle.schema.json")
 VOLATILE_GATE_KEYS = ("started", "duration_ms")
 HEADROOM = 1_000
 """Bytes for what comes into a bundle last: its digest, and what was redacted."""
+
+DRAFT = ".unfinished-"
+ABANDONED_AFTER = 3600
+"""Seconds; writing a bundle takes less than one."""
 
 LARGEST = 200_000
 """Bytes of a bundle; a larger one is cut down to fewer failing examples, never published unread."""
@@ -187,7 +192,8 @@ def write(made: Mapping[str, bytes], folder: Path, name: str) -> Path:
     A name that is taken, by a run of the same second, gets a number.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=folder))
+    _sweep(folder)
+    draft = Path(tempfile.mkdtemp(prefix=DRAFT, dir=folder))
     try:
         for file, content in made.items():
             with (draft / file).open("wb") as out:
@@ -201,6 +207,13 @@ def write(made: Mapping[str, bytes], folder: Path, name: str) -> Path:
         raise
     _sync(folder)
     return place
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what runs that were killed while they wrote have left; a run that is writing now is younger."""
+    for draft in folder.glob(f"{DRAFT}*"):
+        if time.time() - draft.stat().st_mtime > ABANDONED_AFTER:
+            shutil.rmtree(draft, ignore_errors=True)
 
 
 def _rename(draft: Path, folder: Path, name: str) -> Path:

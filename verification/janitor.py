@@ -6,6 +6,7 @@ by `kill -9`. It needs neither Django nor the product, and no signal meant for t
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import signal
@@ -41,8 +42,9 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if hasattr(signal, "SIGHUP") else ():
         signal.signal(number, signal.SIG_IGN)
     what = json.loads(sys.stdin.readline() or "{}")
-    sys.stdout.buffer.write(AWAKE)
-    sys.stdout.buffer.flush()
+    with contextlib.suppress(BrokenPipeError):  # it was interrupted already: all the more reason to tidy up
+        sys.stdout.buffer.write(AWAKE)
+        sys.stdout.buffer.flush()
     sys.stdin.read()
     if "schema" in what:
         _drop(what["address"], what["schema"])

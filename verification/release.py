@@ -80,7 +80,8 @@ def release_check(asked: Asked, tell: Tell) -> Outcome:
         run.message = trouble or f"{type(error).__name__}, told in full on the terminal."
         if not trouble:
             sys.stderr.write(redactor_here().text(traceback.format_exc()))
-    return _conclude(run, key, redactor)
+    with _undisturbed():
+        return _conclude(run, key, redactor)
 
 
 def _run_gates(run: Run) -> None:
@@ -240,3 +241,14 @@ def _interruptible() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Once all is judged, the second that writing takes is waited for: a bundle is whole, or not there."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -202,11 +202,11 @@ def _watched(what: Mapping[str, str]) -> Iterator[None]:
         start_new_session=True,
     ) as process:
         there, back = cast(IO[bytes], process.stdin), cast(IO[bytes], process.stdout)
-        there.write(json.dumps(dict(what)).encode() + b"\n")
-        there.flush()
-        if back.readline() != janitor.AWAKE:
-            raise NoScratch("scratch_unavailable", "The janitor of the scratch database did not start.")
         try:
+            there.write(json.dumps(dict(what)).encode() + b"\n")
+            there.flush()
+            if back.readline() != janitor.AWAKE:
+                raise NoScratch("scratch_unavailable", "The janitor of the scratch database did not start.")
             yield
         finally:
             there.close()

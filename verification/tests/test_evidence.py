@@ -221,6 +221,18 @@ def test_two_runs_of_one_second_get_two_places(tmp_path: Path):
     assert [place.name for place in places] == ["run", "run-2", "run-3"]
 
 
+def test_what_a_killed_run_left_is_swept_by_a_later_one(tmp_path: Path):
+    """V13: a draft of an hour ago is nobody's; a young one may be being written."""
+    old, young = tmp_path / ".unfinished-old", tmp_path / ".unfinished-young"
+    for draft in (old, young):
+        draft.mkdir()
+    os.utime(old, (0, 0))
+
+    evidence.write({"bundle.json": b"{}"}, tmp_path, "run")
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".unfinished-young", "run"]
+
+
 def test_a_failure_while_writing_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def full(handle: int) -> None:
         raise OSError(28, "No space left on device")
