@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 KEY_FIELD = "request_key"
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,100}")
-_NOT_CONTENT = frozenset({"csrfmiddlewaretoken", KEY_FIELD})
+PAGE_FIELD, INTO_FIELD = "page_book", "into_book"
+"""The book that a form's page was made for; the one to switch to before it counts, pressed after a refusal."""
+_NOT_CONTENT = frozenset({"csrfmiddlewaretoken", KEY_FIELD, PAGE_FIELD, INTO_FIELD})
 
 
 class HtmxRequest(HttpRequest):

@@ -97,7 +97,11 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {
             "loaders": [("template_partials.loader.Loader", _cached)],
-            "builtins": ["template_partials.templatetags.partials", "budget.templatetags.money"],
+            "builtins": [
+                "template_partials.templatetags.partials",
+                "budget.templatetags.money",
+                "budget.templatetags.page_book",
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 from django.db import connection
 from django.db.models import BigIntegerField
@@ -11,6 +12,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from budget.books.models import Book, Membership
+from budget.books.pages import refusal, wanted, writes_here
+from budget.http import HtmxRequest
 from budget.prepared import Prepared, Slot
 
 SESSION_KEY = "book"
@@ -31,7 +34,8 @@ MEMBERSHIPS = Prepared(
 class BookMiddleware:
     """Sets `request.membership` and `request.book` for whoever is logged in; one query.
 
-    A person without a book is led to `/welcome/`, where one is made, unless the view says `needs_no_book`.
+    A person without a book is led to `/welcome/`, where one is made, unless the view says `needs_no_book`. What is sent
+    from a page of another of their books is refused, and writes nothing.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -46,7 +50,13 @@ class BookMiddleware:
         """Find the book, unless the view works without one."""
         if not request.user.is_authenticated or not works_on_a_book(view):
             return None
-        return None if take_book(request) else redirect(reverse("users:welcome"))
+        if not take_book(request):
+            return redirect(reverse("users:welcome"))
+        if not writes_here(request, view):
+            return None
+        if chosen := wanted(request):
+            switch_to(request, chosen)
+        return refusal(cast(HtmxRequest, request))
 
 
 def take_book(request: HttpRequest) -> bool:
@@ -56,10 +66,16 @@ def take_book(request: HttpRequest) -> bool:
         return False
     chosen = request.session.get(SESSION_KEY)
     membership = next((m for m in memberships if m.book_id == chosen), memberships[0])
-    request.memberships = memberships  # type: ignore[attr-defined]  # what HtmxRequest declares
-    request.membership = membership  # type: ignore[attr-defined]
-    request.book = membership.book  # type: ignore[attr-defined]
+    asked = cast(HtmxRequest, request)
+    asked.memberships, asked.membership, asked.book = memberships, membership, membership.book
     return True
+
+
+def switch_to(request: HttpRequest, membership: Membership) -> None:
+    """Work on another of the person's books from this request on."""
+    asked = cast(HtmxRequest, request)
+    asked.membership, asked.book = membership, membership.book
+    asked.session[SESSION_KEY] = membership.book_id
 
 
 def memberships_of(user: int) -> list[Membership]:

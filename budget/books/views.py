@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from budget.books.forms import BookForm, RenameForm
 from budget.books.middleware import SESSION_KEY
 from budget.books.models import Book, Membership, Role
+from budget.books.pages import apart
 from budget.errors import BudgetError
 from budget.history.answers import say
 from budget.http import HtmxRequest, idempotent_request, new_request_key, own_path
@@ -21,6 +22,7 @@ from budget.ledger.errors import NameTaken
 from budget.users.models import User
 
 
+@apart
 @require_POST
 def book_switch(request: HtmxRequest) -> HttpResponse:
     """Work on another of one's books from now on, in this browser; `next` says where."""
@@ -38,6 +40,7 @@ def book_list(request: HtmxRequest) -> HttpResponse:
     return render(request, "books/book_list.html", {"memberships": request.memberships})
 
 
+@apart
 @require_http_methods(["GET", "HEAD", "POST"])
 def book_create(request: HtmxRequest) -> HttpResponse:
     """Open another book, and go on in it."""
@@ -54,6 +57,7 @@ def book_create(request: HtmxRequest) -> HttpResponse:
     return _page(request, "books/book_form.html", form)
 
 
+@apart
 @require_http_methods(["GET", "HEAD", "POST"])
 def book_change(request: HtmxRequest, pk: int) -> HttpResponse:
     """Rename a book."""
@@ -76,6 +80,7 @@ def book_change(request: HtmxRequest, pk: int) -> HttpResponse:
     return _page(request, "books/book_form.html", form, book=book)
 
 
+@apart
 @require_http_methods(["GET", "HEAD", "POST"])
 def book_delete(request: HtmxRequest, pk: int) -> HttpResponse:
     """Remove a book with everything in it, after its name was typed."""

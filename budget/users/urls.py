@@ -5,12 +5,13 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from budget.books.middleware import needs_no_book
+from budget.books.pages import apart
 from budget.users import settings_views, views
 
 app_urls = (
     [
         path("welcome/", needs_no_book(views.welcome), name="welcome"),
-        path("settings/profile/", views.profile_update, name="profile"),
+        path("settings/profile/", apart(views.profile_update), name="profile"),
         path("settings/appearance/", RedirectView.as_view(pattern_name="users:profile"), name="appearance"),
         path("settings/security/", settings_views.security, name="security"),
         path("settings/security/sessions/", settings_views.sessions_end, name="sessions-end"),
@@ -26,7 +27,7 @@ urlpatterns = [
     path("signup/", needs_no_book(views.SignupView.as_view()), name="account_signup"),
     path("signup/code/", allauth_views.email_verification_sent, name="account_email_verification_sent"),
     path("login/inactive/", allauth_views.account_inactive, name="account_inactive"),
-    path("password/change/", views.PasswordChangeView.as_view(), name="account_change_password"),
+    path("password/change/", apart(views.PasswordChangeView.as_view()), name="account_change_password"),
     path("password/set/", allauth_views.password_set, name="account_set_password"),
     path("settings/email/", RedirectView.as_view(pattern_name="users:profile"), name="account_email"),
     path("password/reset/", needs_no_book(views.PasswordResetView.as_view()), name="account_reset_password"),

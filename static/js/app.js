@@ -264,6 +264,11 @@
   });
 
   // --- htmx: waiting, failure, focus ---
+  // Whose page this is: what is sent after another tab switched books is refused. Boosted links bring main anew.
+  document.addEventListener("htmx:configRequest", (event) => {
+    const { book } = document.getElementById("main")?.dataset || {};
+    if (book) event.detail.headers["X-Book"] = book;
+  });
   let waiting = 0, slow = 0, late = 0;
   const settled = () => { clearTimeout(slow); clearTimeout(late); root.classList.remove("waiting"); };
   const button = (detail) => detail.requestConfig?.triggeringEvent?.submitter || (detail.elt?.matches?.("button") ? detail.elt : null);
