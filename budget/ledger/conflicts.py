@@ -12,7 +12,7 @@ from budget.ledger.directory import Directory
 from budget.ledger.forms.transactions import TransactionForm
 from budget.ledger.models import Transaction
 from budget.ledger.rows import short_day
-from budget.money import format_amount
+from budget.money import format_in_book
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ OWN = frozenset({"seen", "request_key"})
 
 def _of_row(txn: Transaction) -> dict[str, str]:
     return {
-        "Amount": format_amount(txn.amount, txn.account.currency, sign="income"),
+        "Amount": format_in_book(txn.amount, txn.account.currency, own=txn.book.currency, sign="income"),
         "Payee": txn.payee,
         "Category": str(txn.category or ""),
         "Date": short_day(txn.date),
@@ -79,7 +79,7 @@ def _of_form(form: TransactionForm, names: Directory, txn: Transaction) -> dict[
     if "amount" in form.fields:
         account = names.accounts[cleaned["account"]]
         category = names.categories.get(cleaned["category"] or 0)
-        found["Amount"] = format_amount(cleaned["amount"], account.currency, sign="income")
+        found["Amount"] = format_in_book(cleaned["amount"], account.currency, own=txn.book.currency, sign="income")
         found["Category"] = category.label if category else ""
         found["Account"] = account.name
     return found | {

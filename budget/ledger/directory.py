@@ -12,7 +12,7 @@ from django.db import connection
 
 from budget.books.models import Book
 from budget.ledger.models import today
-from budget.money import format_amount, format_with_currency, from_units
+from budget.money import format_amount, format_in_book, from_units
 from budget.months import Month
 
 ACCOUNTS = """
@@ -152,7 +152,7 @@ def directory(book: Book, *, balances: bool = False) -> Directory:
     for kind, pk, name, other, icon, color, parent, flag, archived, number in rows:
         if kind == "account":
             amount = from_units(number)
-            shown = _balance(amount, other, book.currency) if balances else ""
+            shown = format_in_book(amount, other, own=book.currency) if balances else ""
             accounts.append(AccountName(pk, name, other, bool(archived), color, amount, shown))
         elif kind == "category":
             category = CategoryName(
@@ -178,7 +178,9 @@ def held(book: Book) -> list[AccountName]:
     for _, pk, name, currency, _, kind, _, _, archived, units in rows:
         amount = from_units(units)
         accounts.append(
-            AccountName(pk, name, currency, bool(archived), kind, amount, _balance(amount, currency, book.currency))
+            AccountName(
+                pk, name, currency, bool(archived), kind, amount, format_in_book(amount, currency, own=book.currency)
+            )
         )
     return accounts
 
@@ -191,11 +193,6 @@ def in_sidebar(accounts: Iterable[AccountName]) -> list[AccountName]:
 def total_held(accounts: Iterable[AccountName], currency: str) -> str:
     """The sum of what is on the accounts in this currency, closed ones included, as text."""
     return format_amount(sum((a.amount for a in accounts if a.currency == currency), Decimal("0.00")), currency)
-
-
-def _balance(amount: Decimal, currency: str, own: str) -> str:
-    """As the sidebar shows it: the currency only where it is not the book's own."""
-    return format_amount(amount, currency) if currency == own else format_with_currency(amount, currency)
 
 
 def _in_order(categories: Iterable[tuple[int, CategoryName]]) -> Iterable[CategoryName]:

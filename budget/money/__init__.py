@@ -13,7 +13,7 @@ from budget.money.currencies import (
     round_amount,
     step,
 )
-from budget.money.display import amount_writer, format_amount, format_with_currency, plain_amount
+from budget.money.display import amount_writer, format_amount, format_in_book, format_with_currency, plain_amount
 from budget.money.field import MoneyField, money_value
 from budget.money.reading import (
     AmbiguousAmount,
@@ -49,6 +49,7 @@ __all__ = [
     "decimals",
     "fits",
     "format_amount",
+    "format_in_book",
     "format_with_currency",
     "from_units",
     "is_currency",

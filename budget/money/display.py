@@ -64,6 +64,12 @@ def format_with_currency(amount: Decimal, currency: str, *, sign: Sign = "result
     return f"{format_amount(amount, currency, sign=sign, locale=locale)} {currency}"
 
 
+def format_in_book(amount: Decimal, currency: str, *, own: str, sign: Sign = "result") -> str:
+    """``100.00`` in the book's `own` currency, ``100 JPY`` in another one."""
+    write = format_amount if currency == own else format_with_currency
+    return write(amount, currency, sign=sign)
+
+
 def plain_amount(amount: Decimal, currency: str) -> str:
     """An amount as machines and number inputs read it: ``-1234.50``; every decimal it has, at least the currency's."""
     amount += 0  # there is no minus zero

@@ -15,12 +15,13 @@ from budget.history import Change, IdempotentRequest, Recorder
 from budget.ledger.errors import AmountIsZero, CurrencyDiffers, DateOutOfRange, PartOfATransfer
 from budget.ledger.models import Account, AccountTransfer, Category, Source, Status, Transaction, today
 from budget.ledger.operations.current import current_account, current_category
-from budget.money import format_amount, require_fit
+from budget.money import format_in_book, require_fit
 from budget.texts import clean_text
 from budget.users.models import User
 
 DESCRIPTION, PAYEE, NOTE = 200, 100, 1000
 ROWS_AT_ONCE = 1000
+SIDES = ("outgoing", "incoming")
 
 
 class Unset:
@@ -70,7 +71,7 @@ def record_transaction(
         txn.account = current_account(change, account)
         txn.category = category and current_category(change, category)
         txn.amount = _amount(amount, txn.account.currency)
-        change.record.summary = f"Recorded {txn.title}, {_shown(txn)}"[:300]
+        change.record.summary = f"Recorded {txn.title}, {_shown(txn, book)}"[:300]
         change.create(txn)
     return txn
 
@@ -138,9 +139,13 @@ def delete_transactions(
     """Delete transactions in one change; of a transfer both sides go. Answers the change, to offer its undo."""
     with history.change(book, by, "Deleted nothing", kind="transaction.delete", request=request) as change:
         first = rows.filter(book=book).select_related("account").first()
+        pair = _pair_of(first, book) if first is not None and first.is_transfer else None
         deleted = delete_with_other_sides(change, rows)
         if first is not None and deleted == 1:
-            change.record.summary = f"Deleted {first.title}, {_shown(first)}"[:300]
+            change.record.summary = f"Deleted {first.title}, {_shown(first, book)}"[:300]
+        elif pair is not None and deleted == len(SIDES):
+            source, target = pair.outgoing.account, pair.incoming.account
+            change.record.summary = f"Deleted the transfer from {source} to {target}"[:300]
         elif deleted:
             change.record.summary = f"Deleted {deleted:,} transactions"
         return change.record if change.digests else None
@@ -194,8 +199,14 @@ def _date(day: date) -> date:
     return day
 
 
-def _shown(txn: Transaction) -> str:
-    return format_amount(txn.amount, txn.account.currency, sign="income")
+def _shown(txn: Transaction, book: Book) -> str:
+    return format_in_book(txn.amount, txn.account.currency, own=book.currency, sign="income")
+
+
+def _pair_of(leg: Transaction, book: Book) -> AccountTransfer | None:
+    """The transfer that a transaction is one side of, with both accounts."""
+    both = AccountTransfer.objects.of(book).select_related(*(f"{side}__account" for side in SIDES))
+    return both.filter(Q(outgoing=leg) | Q(incoming=leg)).first()
 
 
 def _alters_the_leg(txn: Transaction, values: dict[str, Any]) -> bool:
@@ -205,7 +216,7 @@ def _alters_the_leg(txn: Transaction, values: dict[str, Any]) -> bool:
 def _what_changed(txn: Transaction, values: dict[str, Any]) -> str:
     if set(values) == {"category", "status"}:
         return f"{txn.title} is now {txn.category or 'without a category'}"
-    return f"Changed {txn.title}, {_shown(txn)}"
+    return f"Changed {txn.title}, {_shown(txn, txn.book)}"
 
 
 def made_by(change: Change) -> Sequence[int]:

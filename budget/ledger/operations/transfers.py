@@ -11,7 +11,7 @@ from budget.history import IdempotentRequest
 from budget.ledger.errors import AmountNotPositive, ArrivingMissing, SameAccount, TransferUnbalanced
 from budget.ledger.models import Account, AccountTransfer, Status, Transaction, today
 from budget.ledger.operations.current import current_account
-from budget.money import format_amount, require_fit
+from budget.money import format_in_book, require_fit
 from budget.texts import clean_text
 from budget.users.models import User
 
@@ -53,7 +53,7 @@ def transfer_between_accounts(
             raise ArrivingMissing(str(target), target.currency)
         require_fit(amount, source.currency)
         require_fit(into, target.currency)
-        shown = format_amount(amount, source.currency)
+        shown = format_in_book(amount, source.currency, own=book.currency)
         change.record.summary = f"Moved {shown} from {source} to {target}"[:300]
         legs = change.create_all(
             [

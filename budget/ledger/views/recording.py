@@ -22,7 +22,7 @@ from budget.ledger.models import Account, Category, Transaction, today
 from budget.ledger.rows import short_day
 from budget.ledger.views.answers import change_of, undo_url, writers_only
 from budget.ledger.views.effects import effect
-from budget.money import format_amount
+from budget.money import format_amount, format_in_book
 
 QUICK = "ledger/_transaction_quick.html"
 PREVIEW = "ledger/_transaction_preview.html"
@@ -182,7 +182,8 @@ def _record(request: HtmxRequest, draft: Draft, key: IdempotentRequest | None) -
 
 def saved(txn: Transaction) -> str:
     """What to tell about a new row; gently, where there is one like it already."""
-    told = f"Saved {txn.title}, {format_amount(txn.amount, txn.account.currency, sign='income')}."
+    amount = format_in_book(txn.amount, txn.account.currency, own=txn.book.currency, sign="income")
+    told = f"Saved {txn.title}, {amount}."
     twin = habits.twin_of(txn)
     if twin is None:
         return told

@@ -18,7 +18,7 @@ from budget.ledger.models import Account, AccountTransfer, Category, Expense, Mo
 from budget.ledger.taxonomy import Starter
 from budget.money import TooPrecise, UnknownCurrency
 from budget.months import Month
-from budget.tests.factories import make_account, make_book, make_category, make_txn, make_user
+from budget.tests.factories import last_change, make_account, make_book, make_category, make_txn, make_user
 from budget.texts import TextMissing, TextTooLong, TextUnreadable
 from budget.users.models import User
 
@@ -192,6 +192,57 @@ def test_transfer_to_another_currency_asks_what_arrives(account: Account) -> Non
         operations.transfer_between_accounts(book=account.book, by=None, source=account, target=yen, amount=Decimal(50))
 
     assert not Transaction.objects.exists()
+
+
+def test_history_says_the_currency_where_it_is_not_the_books(account: Account) -> None:
+    book, food = account.book, make_category(account.book)
+    yen, dinars = make_account(book, "Yen", currency="JPY"), make_account(book, "Dinars", currency="KWD")
+
+    make_txn(account, "5.00", description="Kiosk")
+    told = [last_change(book).summary]
+    txn = make_txn(yen, "5", description="Evil")
+    told.append(last_change(book).summary)
+    operations.change_transaction(txn, by=None, amount=Decimal(-6))
+    told.append(last_change(book).summary)
+    operations.change_transaction(txn, by=None, category=food)
+    told.append(last_change(book).summary)
+    operations.delete_transactions(book=book, by=None, rows=Transaction.objects.filter(pk=txn.pk))
+    told.append(last_change(book).summary)
+    make_txn(dinars, "1500", description="Rent")
+    told.append(last_change(book).summary)
+    operations.transfer_between_accounts(
+        book=book, by=None, source=dinars, target=account, amount=Decimal("1.5"), arriving=Decimal("4.20")
+    )
+    told.append(last_change(book).summary)
+
+    assert told == [
+        "Recorded Kiosk, 5.00",
+        "Recorded Evil, 5 JPY",
+        "Changed Evil, +6 JPY",
+        "Evil is now Food",
+        "Deleted Evil, +6 JPY",
+        "Recorded Rent, 1,500.000 KWD",
+        "Moved 1.500 KWD from Dinars to Everyday",
+    ]
+
+
+def test_deleted_transfer_is_called_so(account: Account) -> None:
+    book, savings = account.book, make_account(account.book, "Savings")
+
+    def moved() -> AccountTransfer:
+        return operations.transfer_between_accounts(
+            book=book, by=None, source=account, target=savings, amount=Decimal(50)
+        )
+
+    def deleted(*keys: int) -> str:
+        operations.delete_transactions(book=book, by=None, rows=Transaction.objects.filter(pk__in=keys))
+        return last_change(book).summary
+
+    first, second, third = moved(), moved(), moved()
+    assert deleted(first.incoming_id) == "Deleted the transfer from Everyday to Savings"
+    assert deleted(second.outgoing_id, second.incoming_id) == "Deleted the transfer from Everyday to Savings"
+    assert deleted(third.outgoing_id, make_txn(account).pk) == "Deleted 3 transactions"
+    assert not AccountTransfer.objects.exists()
 
 
 def test_change_of_currency_asks_for_the_amount(account: Account) -> None:

@@ -624,6 +624,15 @@ def test_undo_is_of_the_own_change_whatever_another_tab_did_since(
     assert [kinds[url] for url in undone] == ["Coffee house is now Food", "Recorded Coffee House, 12.00"]
 
 
+def test_saved_amount_says_a_currency_that_is_not_the_books(signed_in: Client, book: Book, account: Account) -> None:
+    factories.make_account(book, "Yen", currency="JPY")
+
+    told = [signed_in.post(NEW, line(f"5 evil {at}"), headers=HTMX).content.decode() for at in ("@yen", "@everyday")]
+
+    assert "Saved Evil, 5 JPY." in told[0]
+    assert "Saved Evil, 5.00." in told[1]
+
+
 @pytest.mark.parametrize("extra", [{}, HTMX], ids=["page", "htmx"])
 def test_one_line_between_currencies_asks_what_arrives(
     signed_in: Client, book: Book, account: Account, extra: dict[str, str]
@@ -734,7 +743,7 @@ def test_delete_of_a_transfer_takes_both_sides(signed_in: Client, book: Book, ac
     answer = signed_in.post(f"/transactions/{pair.incoming_id}/deletion/", headers=HTMX)
 
     assert rows_of(book) == []
-    assert "Deleted 2 transactions." in answer.content.decode()
+    assert "Deleted the transfer from Everyday to Savings." in answer.content.decode()
 
 
 def test_one_side_of_a_transfer_keeps_its_amount(signed_in: Client, book: Book, account: Account) -> None:
