@@ -145,6 +145,8 @@ class Board:
     """The categories that plan can be moved between, in the order of the rows; also those folded away."""
     spent_before: Decimal
     """What the month before spent in the book's currency, income and what has no category left out."""
+    planned_before: bool
+    """Whether the month before has budgets that can be copied."""
 
     @property
     def lines(self) -> list[BoardLine]:
@@ -231,6 +233,7 @@ def board(
             for line in rows
         ],
         spent_before=_spent_before(facts),
+        planned_before=_planned_before(facts),
     )
 
 
@@ -249,6 +252,11 @@ def _spent_before(facts: Facts) -> Decimal:
     before = earlier(facts.month)
     own = _own(facts, before) if before else ()
     return sum((t.total for key, t in own if key.category and not facts.taxonomy[key.category].is_income), ZERO)
+
+
+def _planned_before(facts: Facts) -> bool:
+    before = earlier(facts.month)
+    return any(given.get(before, ZERO) > 0 for given in facts.allocated.values()) if before else False
 
 
 def _own(facts: Facts, month: Month) -> list[tuple[Key, Tally]]:

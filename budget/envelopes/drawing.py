@@ -202,8 +202,9 @@ def _line_pattern(kind: _Kind) -> str:
         f'<tr id="row-{{pk}}" data-row{OOB if kind.oob else ""}>'
         '<th scope="row"><span class="nm">{tile}<span class="who">'
         '<a href="{detail_url}" data-row-focus>{name}</a>'
-        '<span class="only-s xs faint n of2">{spent} of {budget}</span></span></span></th>'
-        f'<td class="w">{PROBLEM if kind.has_problem else _bar_pattern(kind)}</td>'
+        '<span class="only-s xs faint n of2">{spent} of {budget}</span>'
+        f"{PROBLEM if kind.has_problem else ''}</span></span></th>"
+        f'<td class="w">{_bar_pattern(kind)}</td>'
         f'<td class="r hs">{GIVEN if kind.only_views else _input_pattern(kind)}'
         f"{BEFORE if kind.has_rollover else ''}</td>"
         f'<td class="r hs">{SPENT if kind.is_general else SPENT_LINK}</td>'
@@ -213,7 +214,7 @@ def _line_pattern(kind: _Kind) -> str:
 
 
 OOB = ' hx-swap-oob="true"'
-PROBLEM = '<p class="err" id="err-{pk}" role="alert">{problem}</p>'
+PROBLEM = '<span class="err" id="err-{pk}" role="alert">{problem}</span>'
 GIVEN = '<span class="n">{allocated}</span>'
 BEFORE = '<a class="xs faint n of-before" href="{before_url}">{carried}</a>'
 SPENT = '<span class="n">{spent}</span>'

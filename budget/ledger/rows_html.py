@@ -52,7 +52,8 @@ def _pattern(*, writes: bool, by_date: bool, is_transfer: bool, is_guess: bool, 
         + ("" if by_date else '<td class="dt muted">{date}</td>')
         + '<td class="py"><span class="pw"><a href="/transactions/{pk}/" data-row-focus data-cell="payee" data-key="e">'
         "<b>{title}</b></a>{tags}</span></td>"
-        f'<td class="kc">{category}</td>{{account}}<td class="am r n amt{{is_in}}">{{amount}}{{currency}}</td></tr>'
+        f'<td class="kc"><span class="pw">{category}</span></td>{{account}}'
+        '<td class="am r n amt{is_in}">{amount}{currency}</td></tr>'
     )
 
 
@@ -130,7 +131,8 @@ def _tile(tint: str, icon: str) -> SafeString:
 def _chip(kind: str, tint: str, icon: str, label: str) -> SafeString:
     """The category as a link that opens the others, from behind its address on."""
     return format_html(
-        'class="chip{}" data-open="cats" data-cell="category" data-key="c" aria-haspopup="dialog">{}{}{}',
+        'class="chip{}" data-open="cats" data-cell="category" data-key="c" aria-haspopup="dialog">{}'
+        '<span class="ell">{}{}</span>',
         f" {kind}" if kind else "",
         NOTHING if kind == "none" else _tile(tint, icon),
         label,
@@ -140,7 +142,7 @@ def _chip(kind: str, tint: str, icon: str, label: str) -> SafeString:
 
 @lru_cache(maxsize=1024)
 def _fixed(tint: str, icon: str, label: str) -> SafeString:
-    return format_html('<span class="chip">{}{}</span>', _tile(tint, icon), label)
+    return format_html('<span class="chip">{}<span class="ell">{}</span></span>', _tile(tint, icon), label)
 
 
 @lru_cache(maxsize=1024)

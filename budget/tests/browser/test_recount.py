@@ -125,6 +125,28 @@ def test_without_scripts_a_button_counts(
     assert MonthRecount.objects.get().status == "verified"
 
 
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_without_scripts_a_report_shows_what_is_kept(
+    open_page: Callable[..., Page], sign_in: Any, owner: User, bread: Transaction, viewport: Any
+) -> None:
+    page = open_page(java_script_enabled=False, viewport=viewport)
+    sign_in(page, owner)
+    page.goto(REPORT)
+    expect(page.get_by_role("link", name="Not counted yet")).to_have_attribute("href", COUNTS)
+
+    count_month(bread.book, OCTOBER)
+    page.goto(REPORT)
+    expect(page.get_by_role("button", name="Counted twice")).to_contain_text("Counted")
+    expect(page.get_by_role("link", name="See both counts")).to_have_attribute("href", COUNTS)
+
+    alter(bread, 13_000)
+    count_month(bread.book, OCTOBER, afresh=True)
+    page.goto(REPORT)
+    expect(page.get_by_role("button", name="Held back")).to_be_visible()
+    expect(page.get_by_role("link", name="See both counts")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
+
+
 def test_print_of_a_held_back_month_says_so_across_the_page(
     page: Page, sign_in: Any, owner: User, bread: Transaction
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from budget.books.models import Book
+from budget.books.models import Book, Role
 from budget.ledger.models import Account, Category, Transaction, today
 from budget.tests import factories
 from budget.tests.browser.conftest import DESKTOP, PHONE, violations
@@ -301,6 +301,66 @@ def test_without_script_everything_can_be_done(
     page.locator("button", has_text="Delete").click()
     expect(row(page, "Bakery")).to_have_count(0)
     assert len(amounts(household)) == 3
+
+
+LONG = "The joint household account of both of us, for all days"
+WIDTHS = (390, 768, 800, 1000, 1025, 1100, 1280, 1440)
+COLUMNS = """rows => rows.map(row => {
+  const boxes = [...row.cells].map(cell => cell.getBoundingClientRect()).filter(box => box.width);
+  const meets = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
+    && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1;
+  return [row.querySelector(".py .pw").clientWidth, boxes.some((a, i) => boxes.slice(i + 1).some(b => meets(a, b)))];
+})"""
+
+
+@pytest.mark.parametrize("role", [Role.EDITOR, Role.VIEWER])
+def test_payee_has_room_and_nothing_overlaps_at_any_width(
+    page: Page, sign_in: SignIn, household: Book, role: Role
+) -> None:
+    member = factories.make_user(name="Max Member")
+    factories.make_member(household, member, role)
+    factories.make_txn(factories.make_account(household, LONG), "12.50", None, today().isoformat(), "BAKERY " * 9)
+    sign_in(page, member)
+
+    found = {}
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        for url in (LIST, LIST + "?sort=amount"):
+            page.goto(url)
+            for room, overlaps in page.locator("tr[data-row]").evaluate_all(COLUMNS):
+                if room < 100 or overlaps:
+                    found[width, url] = (room, overlaps)
+
+    assert found == {}
+
+
+@pytest.mark.parametrize("width", [800, 1025, 1280, 1440])
+def test_delete_can_be_pressed_whatever_else_the_row_offers(at_list: Page, household: Book, width: int) -> None:
+    long = factories.make_category(household, "Food and everything else that is eaten at home")
+    for payee, category in (("Shop", long), ("Kiosk", None)):
+        factories.make_txn(Account.objects.of(household)[0], "3", category, today().isoformat(), payee, payee=payee)
+    at_list.set_viewport_size({"width": width, "height": 1000})
+    at_list.goto(LIST)
+
+    for payee in ("Shop", "Kiosk", "Cinema"):
+        row(at_list, payee).locator(".am").hover()
+        row(at_list, payee).get_by_role("button", name="Delete").click(timeout=5000)
+        expect(row(at_list, payee)).to_have_count(0)
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE, {"width": 900, "height": 900}], ids=["1280", "390", "900"])
+def test_toast_leaves_the_bar_alone(at_list: Page, household: Book, size: Any) -> None:
+    row(at_list, "Cinema").get_by_role("checkbox").check()
+    row(at_list, "Nopa").locator(".am").hover()
+    row(at_list, "Nopa").get_by_role("button", name="Delete").click()
+    expect(at_list.locator(".toast")).to_be_visible()
+    at_list.set_viewport_size(size)
+
+    bar, toast = at_list.locator(".bulk").bounding_box(), at_list.locator(".toast").bounding_box()
+
+    assert bar
+    assert toast
+    assert toast["y"] + toast["height"] <= bar["y"] or bar["y"] + bar["height"] <= toast["y"]
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["1280", "390"])

@@ -261,6 +261,7 @@ def test_whole_page_refuses_somebody_elses_category(signed_in: Client) -> None:
 def test_copied_month_comes_with_undo(signed_in: Client, book: Book, owner: User, food: Category, give: Give) -> None:
     give(food, "200.00", NOVEMBER.previous)
     before = history.digest(book)
+    assert "Copy last month" in signed_in.get(PAGE).text
     answer = signed_in.post(PAGE + "copy/", follow=True)
 
     number = last_change(book).number
@@ -275,6 +276,7 @@ def test_copying_nothing_says_so(signed_in: Client, food: Category) -> None:
     answer = signed_in.post(PAGE + "copy/")
 
     assert answer.status_code == 422
+    assert "Copy last month" not in answer.text
     assert "October 2026 has no budgets to copy. Set a budget first." in answer.text
     assert signed_in.post("/budgets/1900-01/copy/", follow=True).status_code == 200
 
