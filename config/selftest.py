@@ -22,6 +22,7 @@ from config.testing.servers import find_pgbouncer
 CLOSING_LINE = re.compile(r"^=*\s*((?:\d+ \w+,? ?)+|no tests ran )(?: ?in [\d.]+s.*)$")
 NO_TESTS_COLLECTED = 5
 ORDINARY = "not browser and not pooled and not nightly"
+RELEASE = "verification/tests/test_release_pooled.py"
 SCANNED = ("config", "budget", "verification", "manage.py")
 NOT_PASSED = ("failed", "error", "skipped", "xfailed", "xpassed")
 SIDE_BY_SIDE = 2
@@ -88,7 +89,10 @@ def steps(deep: bool, pytest_arguments: list[str]) -> list[Step]:
         quick("Migrations match the models", [*manage, "makemigrations", "--check", "--dry-run"]),
         quick("Safe to deploy", [*manage, "check", "--deploy", "--fail-level", "WARNING"], like_production()),
         # These say how soon an answer comes, so no more runs beside them than there are processors.
-        pytest("Connection pool on PostgreSQL", "--engine", "postgresql", *pooled, is_alone=False),
+        # A whole release is judged behind the pooler only, as it would be deployed.
+        pytest(
+            "Connection pool on PostgreSQL", "--engine", "postgresql", *pooled, f"--ignore={RELEASE}", is_alone=False
+        ),
         pytest("Connection pool through PgBouncer", "--engine", "pgbouncer", *pooled, is_alone=False),
         pytest("Tests on SQLite", *two_workers),
         pytest("Tests on PostgreSQL", "--engine", "postgresql", "-m", ORDINARY + " and not once", *two_workers),
@@ -99,6 +103,7 @@ def steps(deep: bool, pytest_arguments: list[str]) -> list[Step]:
     return [
         *ordinary,
         pytest("Long tests on SQLite", "-m", "nightly and not pooled", may_be_empty=True),
+        pytest("Long tests through PgBouncer", "--engine", "pgbouncer", "-m", "nightly and pooled", may_be_empty=True),
         pytest(
             "Long tests on PostgreSQL", "--engine", "postgresql", "-m", "nightly and not browser", may_be_empty=True
         ),
