@@ -67,7 +67,7 @@ def run(*, deep: bool, pytest_arguments: list[str]) -> int:
 def steps(deep: bool, pytest_arguments: list[str]) -> list[Step]:
     """What is checked; first the quick things, the longest of them at the front."""
     manage = [sys.executable, "manage.py"]
-    pooled = ("-m", "pooled and not nightly")
+    pooled, not_whole = ("-m", "pooled and not nightly"), (f"--ignore={RELEASE}",)
     # A worker that has nothing left takes over half of what waits for the other.
     two_workers = ("-n", "2", "--dist", "worksteal")
 
