@@ -90,9 +90,7 @@ def steps(deep: bool, pytest_arguments: list[str]) -> list[Step]:
         quick("Safe to deploy", [*manage, "check", "--deploy", "--fail-level", "WARNING"], like_production()),
         # These say how soon an answer comes, so no more runs beside them than there are processors.
         # A whole release is judged behind the pooler only, as it would be deployed.
-        pytest(
-            "Connection pool on PostgreSQL", "--engine", "postgresql", *pooled, f"--ignore={RELEASE}", is_alone=False
-        ),
+        pytest("Connection pool on PostgreSQL", "--engine", "postgresql", *pooled, *not_whole, is_alone=False),
         pytest("Connection pool through PgBouncer", "--engine", "pgbouncer", *pooled, is_alone=False),
         pytest("Tests on SQLite", *two_workers),
         pytest("Tests on PostgreSQL", "--engine", "postgresql", "-m", ORDINARY + " and not once", *two_workers),
