@@ -159,6 +159,7 @@ def test_a_signing_key_that_cannot_be_read_is_bad_input(stage: Stage, settings: 
     assert setting not in json.dumps(written(stage))
 
 
+@pytest.mark.once
 def test_the_production_profile_on_a_file_blocks(stage: Stage):
     """V17, R000-4: the connection gate does not apply there, which is no pass."""
     check = Check("connection.engine", Status.NOT_APPLICABLE, "PostgreSQL", "SQLite")
