@@ -156,7 +156,7 @@ def test_the_deployment_checks_it_before_it_goes_on(deployed: Home, first: tuple
     assert verify("--public-key", signing.public_text(KEY)) == (0, "verified, signature good\n")
     other = signing.public_text(Ed25519PrivateKey.from_private_bytes(bytes(32)))
     assert verify("--public-key", other)[0] == 6
-    assert verify("--commit", "f" * 40)[0] == 6
+    assert verify("--public-key", signing.public_text(KEY), "--commit", "f" * 40)[0] == 6
 
 
 @pytest.mark.nightly
