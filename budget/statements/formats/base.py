@@ -10,9 +10,9 @@ gives; `ParsedLine.amount` is the same amount as a transaction has it, money out
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import BinaryIO, Protocol
@@ -61,7 +61,7 @@ class Balance:
     """What was on an account at the start or the end of a day; positive is money one has, as banks print it."""
 
     amount: Decimal
-    on: date | None = None
+    on: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,11 +127,11 @@ class ParsedLine:
 
     number: int
     place: str
-    date: date
+    date: dt.date
     printed: Decimal
     amount: Decimal
     currency: str = ""
-    value_date: date | None = None
+    value_date: dt.date | None = None
     payee: str = ""
     text: str = ""
     bank_id: str = ""
