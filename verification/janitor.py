@@ -94,7 +94,15 @@ def _drop(address: str, name: str) -> None:
 
 
 def _remove(folder: Path) -> None:
-    if folder.name.startswith(FILE_PREFIX):
+    """Until it is gone: a process of the run that is just dying may still write into it."""
+    if not folder.name.startswith(FILE_PREFIX):
+        return
+    deadline = time.monotonic() + PATIENCE
+    shutil.rmtree(folder, ignore_errors=True)
+    while folder.exists():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{folder.name} is still written to")
+        time.sleep(0.05)
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -102,12 +102,15 @@ def opened(engine: str = "", address: str = "", *, migrated: bool = True) -> Ite
     with (draft / OWNER).open("wb") as owner:
         locks.lock(owner, locks.LOCK_EX)
         folder = draft.rename(draft.with_name(draft.name.removeprefix(".")))
-        if engine == "sqlite":
-            with _in_a_file(folder) as place:
-                yield _ready(place, migrated)
-        else:
-            with _in_a_schema(folder, address or direct_address()) as place:
-                yield _ready(place, migrated)
+        try:
+            if engine == "sqlite":
+                with _in_a_file(folder) as place:
+                    yield _ready(place, migrated)
+            else:
+                with _in_a_schema(folder, address or direct_address()) as place:
+                    yield _ready(place, migrated)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)  # only where no janitor watched it yet: the server said no
 
 
 def sweep_files() -> list[str]:

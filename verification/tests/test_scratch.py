@@ -170,7 +170,8 @@ def test_address_of_a_schema_keeps_what_was_there():
     )
 
 
-def test_server_that_is_away_is_said_without_its_address():
+def test_server_that_is_away_is_said_without_its_address(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with pytest.raises(scratch.NoScratch) as refused, scratch.opened("postgresql", "postgresql://ann:pw@127.0.0.1:1/x"):
         raise AssertionError("opened")
 
@@ -178,6 +179,7 @@ def test_server_that_is_away_is_said_without_its_address():
         "database_unreachable",
         "The database server refuses connections: it is not running, or listens on another port.",
     )
+    assert list(tmp_path.iterdir()) == []
 
 
 class Session:
