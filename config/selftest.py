@@ -21,8 +21,12 @@ from config.testing.servers import find_pgbouncer
 
 CLOSING_LINE = re.compile(r"^=*\s*((?:\d+ \w+,? ?)+|no tests ran )(?: ?in [\d.]+s.*)$")
 NO_TESTS_COLLECTED = 5
-ORDINARY = "not browser and not pooled and not nightly"
+ORDINARY = "not browser and not pooled and not nightly and not gate"
 RELEASE = "verification/tests/test_release_pooled.py"
+POOLED_IN = ("config", "verification", "budget/tests/users")
+GATE = "verification/tests/test_release_whole.py"
+BROWSER_IN = ("budget/tests/browser",)
+"""Where tests of these kinds lie: collecting all others takes seconds in each process."""
 SCANNED = ("config", "budget", "verification", "manage.py")
 NOT_PASSED = ("failed", "error", "skipped", "xfailed", "xpassed")
 SIDE_BY_SIDE = 2
@@ -81,7 +85,7 @@ def steps(deep: bool, pytest_arguments: list[str]) -> list[Step]:
 
     ordinary = [
         quick("Types", [sys.executable, "-m", "mypy", "."]),
-        quick("Release gate on the sample book", [sys.executable, "-m", "config.testing.gate"]),
+        pytest("Release gate on the sample book", "-m", "gate and not nightly", GATE, is_alone=False),
         quick("Lint", tool("ruff", "check", ".")),
         quick("Security scan", tool("bandit", "-q", "-c", "pyproject.toml", "-r", *SCANNED)),
         quick("Format", tool("ruff", "format", "--check", ".")),
@@ -90,11 +94,13 @@ def steps(deep: bool, pytest_arguments: list[str]) -> list[Step]:
         quick("Safe to deploy", [*manage, "check", "--deploy", "--fail-level", "WARNING"], like_production()),
         # These say how soon an answer comes, so no more runs beside them than there are processors.
         # A whole release is judged behind the pooler only, as it would be deployed.
-        pytest("Connection pool on PostgreSQL", "--engine", "postgresql", *pooled, *not_whole, is_alone=False),
-        pytest("Connection pool through PgBouncer", "--engine", "pgbouncer", *pooled, is_alone=False),
+        pytest(
+            "Connection pool on PostgreSQL", "--engine", "postgresql", *pooled, *POOLED_IN, *not_whole, is_alone=False
+        ),
+        pytest("Connection pool through PgBouncer", "--engine", "pgbouncer", *pooled, *POOLED_IN, is_alone=False),
         pytest("Tests on SQLite", *two_workers),
         pytest("Tests on PostgreSQL", "--engine", "postgresql", "-m", ORDINARY + " and not once", *two_workers),
-        pytest("Journeys in a browser", "-m", "browser and not nightly", *two_workers),
+        pytest("Journeys in a browser", "-m", "browser and not nightly", *BROWSER_IN, *two_workers),
     ]
     if not deep:
         return ordinary

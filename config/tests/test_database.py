@@ -64,10 +64,10 @@ def test_embedded_database_waits_for_other_writers_and_syncs_each_change(tmp_pat
 
 COMMANDS = (
     ["verify_history"],
-    ["rebuild_totals", "--check"],
     ["load_ledger", "manage.py"],
-    ["seed"],
-    ["load_demo"],
+    pytest.param(["rebuild_totals", "--check"], marks=pytest.mark.nightly),
+    pytest.param(["seed"], marks=pytest.mark.nightly),
+    pytest.param(["load_demo"], marks=pytest.mark.nightly),
 )
 MIGRATE = "The database lacks tables or columns of this version. Run: python3 manage.py migrate\n"
 
@@ -102,7 +102,11 @@ def test_traceback_of_a_command_is_to_be_had(tmp_path):
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("command", [["make_ledger", "--rows", "20000"], ["data_dictionary"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "command",
+    [["make_ledger", "--rows", "20000"], pytest.param(["data_dictionary"], marks=pytest.mark.nightly)],
+    ids=" ".join,
+)
 def test_command_whose_reader_has_enough_ends_in_silence(command, tmp_path):
     reading, writing = os.pipe()
     os.close(reading)

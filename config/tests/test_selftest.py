@@ -108,3 +108,17 @@ def test_types_are_checked_strictly_and_in_every_model():
     assert types.command[1:] == ["-m", "mypy", "."]
     assert (settings["strict"], settings["exclude"]) == (True, ["^staticfiles/", "/migrations/"])
     assert "mypy_django_plugin.main" in settings["plugins"]
+
+
+@pytest.mark.parametrize(("marker", "folders"), [("pooled", selftest.POOLED_IN), ("browser", selftest.BROWSER_IN)])
+def test_tests_of_a_step_lie_where_the_step_looks(marker, folders):
+    words = (f"mark.{marker}\n", f"mark.{marker},", f"mark.{marker}]", f"mark.{marker})")
+    marked = [
+        file.relative_to(ROOT).as_posix()
+        for top in ("budget", "config", "verification")
+        for file in sorted((ROOT / top).rglob("tests/**/*.py"))
+        if any(word in file.read_text(encoding="utf-8") for word in words)
+    ]
+
+    assert marked
+    assert [file for file in marked if not file.startswith(tuple(f"{folder}/" for folder in folders))] == []

@@ -21,7 +21,7 @@ from verification.gates.base import GATES
 from verification.independent.schema import faults
 from verification.tests.running import CODE, Home, Ran
 
-pytestmark = pytest.mark.once  # on a file of its own, whatever the engine of the run
+pytestmark = pytest.mark.gate  # on a file of its own, whatever the engine of the run
 
 SCHEMA = json.loads(evidence.SCHEMA_FILE.read_text(encoding="utf-8"))
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))

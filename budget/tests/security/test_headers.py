@@ -13,7 +13,7 @@ from budget.tests.security.routes import EVIDENCE, OWN, PERSON, PUBLIC, staff_pa
 from budget.tests.security.world import World
 from budget.users.models import User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # what is sent in front of a page does not know the database
 
 NAMES = (
     "quote \" and ' and \\ and ; and ,",

@@ -16,7 +16,7 @@ from budget.tests.security.routes import OWN, Form
 from budget.tests.security.world import World
 from budget.users.models import User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # which fields a form takes does not know the database
 
 MOVING = {
     *("created_at", "at", "digest", "previous_digest", "head", "key", "key_digest", "payload", "last_login"),

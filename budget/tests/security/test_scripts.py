@@ -151,6 +151,7 @@ def test_changes_and_refusals_name_hostile_rows_as_text(hostile: World, site: Ch
     assert_plain("toasts", site.get("/history/").text)
 
 
+@pytest.mark.once
 def test_search_shows_hostile_text_as_text(mine: World, site: CheckedClient) -> None:
     names = (
         "q",
@@ -193,6 +194,7 @@ def test_forms_come_back_with_hostile_text_as_text(mine: World, site: CheckedCli
     assert_plain("toasts", site.get("/").text)
 
 
+@pytest.mark.once
 def test_people_and_books_are_called_hostile_names_as_text(mine: World, site: CheckedClient) -> None:
     stranger, new = CheckedClient(), {"currency": "EUR", "starter": "none"}
 
@@ -210,6 +212,7 @@ def test_people_and_books_are_called_hostile_names_as_text(mine: World, site: Ch
     assert set(ALL[::5]) <= set(Book.objects.for_user(mine.user).values_list("name", flat=True))
 
 
+@pytest.mark.once
 def test_administration_shows_hostile_texts_as_text(hostile: World) -> None:
     User.objects.filter(pk=hostile.user.pk).update(is_staff=True)
     site = CheckedClient().sign_in(hostile.user)
