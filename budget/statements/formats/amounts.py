@@ -10,7 +10,7 @@ none does, a person is asked (`UnclearAmounts`).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from functools import cache
 
@@ -19,7 +19,7 @@ from budget.money.currencies import all_currency_marks
 from budget.statements.formats.base import DecimalMark, UnreadableFile
 
 LONGEST = 60
-MOST_WHOLE_DIGITS = 13
+LARGEST = Decimal("9999999999999.99")
 MOST_DECIMALS = 12
 
 SIGNS = {"+": 1, "-": -1}
@@ -28,7 +28,8 @@ SPELLINGS = str.maketrans(
     | dict.fromkeys("\N{MINUS SIGN}\N{EN DASH}\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{FULLWIDTH HYPHEN-MINUS}", "-")
     | dict.fromkeys("\N{RIGHT SINGLE QUOTATION MARK}\N{ACUTE ACCENT}`", "'")
 )
-PLAIN = re.compile(r"[+-]?[0-9]{1,13}\.[0-9]{1,12}", re.ASCII)
+PLAIN = re.compile(r"[+-]?[0-9]{1,12}\.[0-9]{1,12}", re.ASCII)
+PROOF = re.compile(r"[+-]?[0-9]{1,12}([.,])[0-9]{1,2}", re.ASCII)
 BODY = re.compile(r"[0-9]*(?:[ '.,][0-9]+)*[.,]?", re.ASCII)
 SEPARATOR = re.compile(r"[ '.,]")
 
@@ -64,12 +65,12 @@ def read_amount(text: str, mark: DecimalMark) -> Decimal:
         return Decimal(text) + 0
     sign, body = _take_marks(text)
     whole, fraction = _split(text, body, mark)
-    whole = whole.lstrip("0")
-    if len(whole) > MOST_WHOLE_DIGITS:
-        raise BadAmount(f"“{_cut(text)}” is too large: {MOST_WHOLE_DIGITS} digits before the decimals is the most.")
     if len(fraction.rstrip("0")) > MOST_DECIMALS:
         raise BadAmount(f"“{_cut(text)}” has too many decimals: {MOST_DECIMALS} is the most.")
-    return sign * Decimal(f"{whole or 0}.{fraction}" if fraction else whole or "0") + 0
+    amount = Decimal(f"{whole}.{fraction}" if fraction else whole or "0")
+    if amount > LARGEST:
+        raise BadAmount(f"“{_cut(text)}” is too large: {LARGEST:,} is the most.")
+    return sign * amount + 0
 
 
 def find_mark(texts: Iterable[str]) -> DecimalMark | None:
@@ -101,32 +102,35 @@ def decide_mark(texts: Iterable[str], answer: DecimalMark | None = None) -> Deci
     """
     if answer is not None:
         return answer
-    unclear = ""
-
-    def watched() -> Iterable[str]:
-        nonlocal unclear
-        for text in texts:
-            unclear = unclear or (text if is_unclear(text) else "")
-            yield text
-
+    unclear: list[str] = []
     try:
-        proved = find_mark(watched())
+        proved = find_mark(_noting(texts, unclear))
     except BadAmount as error:
         raise UnreadableFile(f"{error} Choose the decimal mark.") from error
     if proved is None and unclear:
-        raise UnclearAmounts(unclear.strip())
+        raise UnclearAmounts(unclear[0].strip())
     return proved or DecimalMark.POINT
+
+
+def _noting(texts: Iterable[str], unclear: list[str]) -> Iterator[str]:
+    """The texts, with the first unclear one noted."""
+    for text in texts:
+        if not unclear and is_unclear(text):
+            unclear.append(text)
+        yield text
 
 
 def proved_mark(text: str) -> DecimalMark | None:
     """The decimal mark that one amount proves by itself: the only one with which it is an amount."""
+    if plain := PROOF.fullmatch(text):
+        return DecimalMark(plain[1])
     marks = _marks_that_read(text)
     return marks[0] if len(marks) == 1 else None
 
 
 def is_unclear(text: str) -> bool:
     """Whether an amount reads as two different ones: `1.234`."""
-    if "." not in text and "," not in text:
+    if PROOF.fullmatch(text):
         return False
     return len(marks := _marks_that_read(text)) == 2 and len({read_amount(text, mark) for mark in marks}) == 2
 
