@@ -25,10 +25,21 @@ SAME_BOOK: Sequence[tuple[str, str, str]] = (
     ("budget_envelopetransfer", "outgoing_id", "budget_allocation"),
     ("budget_envelopetransfer", "incoming_id", "budget_allocation"),
     ("budget_entry", "change_id", "budget_change"),
+    ("budget_transaction", "line_id", "budget_statementline"),
+    ("budget_transaction", "predicted_category_id", "budget_category"),
+    ("budget_amountrule", "category_id", "budget_category"),
+    ("budget_merchantmapping", "category_id", "budget_category"),
+    ("budget_certificate", "account_id", "budget_account"),
+    ("budget_filepart", "file_id", "budget_storedfile"),
+    ("budget_statementimport", "file_id", "budget_storedfile"),
+    ("budget_statementimport", "change_id", "budget_change"),
+    ("budget_statement", "source_id", "budget_statementimport"),
+    ("budget_statement", "account_id", "budget_account"),
+    ("budget_statementline", "statement_id", "budget_statement"),
 )
 """Table, its foreign key, and the table that it points at: both rows belong to one book."""
 
-LOADED_IN_BULK = frozenset({"budget_transaction"})
+LOADED_IN_BULK = frozenset({"budget_transaction", "budget_statementline"})
 """Tables that get rows by the thousand in one statement."""
 
 
@@ -175,9 +186,38 @@ def _history_rules() -> list[Rule]:
     return rules
 
 
+def _statement_rules() -> list[Rule]:
+    said = (
+        "statement_id, number, place, date, value_date, amount, currency, printed, payee, text, bank_id, "
+        "category_hint, is_pending, fingerprint, occurrence, original"
+    )
+    recorded = (
+        "EXISTS (SELECT 1 FROM budget_statement s JOIN budget_statementimport i ON i.id = s.source_id "
+        "WHERE s.id = OLD.statement_id AND i.stage = 'recorded')"
+    )
+    return [
+        Rule("statementline_never_altered", "budget_statementline", f"UPDATE OF {said}", recorded),
+        Rule("filepart_never_altered", "budget_filepart", "UPDATE OF book_id, file_id, number", "1 = 1"),
+        Rule("storedfile_never_altered", "budget_storedfile", "UPDATE OF book_id, sha256, size", "1 = 1"),
+        Rule(
+            "statementimport_keeps_its_change",
+            "budget_statementimport",
+            "UPDATE OF change_id, file_id, book_id",
+            "OLD.change_id IS NOT NULL",
+        ),
+    ]
+
+
 def rules() -> list[Rule]:
     """Every trigger that the schema must have."""
-    return [*_same_book_rules(), *_transfer_rules(), *_currency_rules(), *_category_rules(), *_history_rules()]
+    return [
+        *_same_book_rules(),
+        *_transfer_rules(),
+        *_currency_rules(),
+        *_category_rules(),
+        *_history_rules(),
+        *_statement_rules(),
+    ]
 
 
 def install(connection: BaseDatabaseWrapper) -> None:

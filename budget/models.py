@@ -1,7 +1,9 @@
 """Every model, in order of dependence: the schema at a glance."""
 
 from budget.books.models import Book, Membership
+from budget.categorization.models import AmountRule, MerchantMapping, TrainedModel
 from budget.envelopes.models import Allocation, Envelope, EnvelopeTransfer
+from budget.files.models import FilePart, StoredFile
 from budget.history.models import Change, Entry
 from budget.ledger.models import (
     Account,
@@ -13,24 +15,43 @@ from budget.ledger.models import (
     Transaction,
 )
 from budget.recount.models import BookRecount, MonthRecount
+from budget.statements.models import (
+    Certificate,
+    RejectedTransfer,
+    RememberedColumns,
+    Statement,
+    StatementImport,
+    StatementLine,
+)
 from budget.users.models import User
 
 __all__ = [
     "Account",
     "AccountTransfer",
     "Allocation",
+    "AmountRule",
     "Book",
     "BookRecount",
     "Category",
+    "Certificate",
     "Change",
     "Entry",
     "Envelope",
     "EnvelopeTransfer",
     "Expense",
+    "FilePart",
     "Membership",
+    "MerchantMapping",
     "MonthRecount",
     "MonthlyTotal",
+    "RejectedTransfer",
+    "RememberedColumns",
     "StandardCategory",
+    "Statement",
+    "StatementImport",
+    "StatementLine",
+    "StoredFile",
+    "TrainedModel",
     "Transaction",
     "User",
 ]

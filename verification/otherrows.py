@@ -11,8 +11,8 @@ from budget.books.models import Book
 from budget.history.chain import recorded_models
 from budget.history.models import Entry
 from budget.history.rows import Values, shape_of
+from budget.history.undoing import rows_of
 from budget.ledger.models import Transaction
-from budget.recount.entries import changes_in
 
 ENTRIES_AT_ONCE = 200
 States = dict[str, dict[int, Values]]
@@ -47,7 +47,7 @@ def last_states(book: Book) -> States:
     while page := list(entries.filter(pk__gt=last)[:ENTRIES_AT_ONCE]):
         for entry in page:
             known = states.setdefault(entry.model, {})
-            for pk, _, after in changes_in(entry):
+            for pk, _, after in rows_of(entry):
                 if after is None:
                     known.pop(pk, None)
                 else:

@@ -33,10 +33,13 @@ class Book(Recorded):
     that shows a version is unchanged as long as the version is.
     """
 
-    RECORDED: ClassVar[tuple[str, ...]] = ("name", "currency")
+    RECORDED: ClassVar[tuple[str, ...]] = ("name", "currency", "confirmations_needed")
 
     name = models.CharField(max_length=100, validators=[MinLengthValidator(1)])
     currency = models.CharField(max_length=3, validators=[RegexValidator(r"^[A-Z]{3}\Z", "Use three capital letters.")])
+    confirmations_needed = models.PositiveSmallIntegerField(
+        default=3, help_text="So often a merchant is confirmed before its category goes without saying."
+    )
     version = models.BigIntegerField(default=0, editable=False, help_text="How many changes the book has seen.")
     head = models.CharField(
         max_length=64, default=NO_CHANGE_YET, editable=False, help_text="The digest of the last change."

@@ -13,7 +13,7 @@ from budget.history.errors import AlreadyUndone, BuiltUpon, Gone, PlaceTaken, Th
 from budget.history.models import Action, Change, Entry
 from budget.history.recorder import Recorder
 from budget.history.recording import IdempotentRequest
-from budget.history.rows import Shape, Values, shape_named, shape_of
+from budget.history.rows import Shape, Value, Values, shape_named, shape_of
 from budget.users.models import User
 
 ROWS_AT_ONCE = 500
@@ -85,9 +85,31 @@ def _require_single_standing(change: Change) -> None:
 
 
 def rows_of(entry: Entry) -> Iterator[tuple[int, Values | None, Values | None]]:
-    """An entry's rows: id, all values before, all values after."""
+    """An entry's rows: id, all values before, all values after, in the order of the fields that the model has today.
+
+    An entry that was written when the model had fewer fields has their defaults in the new ones: nothing was said then.
+    """
     payload: dict[str, Any] = json.loads(entry.payload)
     fields: list[str] = payload["fields"]
+    shape = shape_named(entry.model)
+    if fields == shape.names:
+        yield from _as_written(payload, fields)
+        return
+    for pk, before, after in _as_written(payload, fields):
+        yield pk, _arranged(shape, fields, before), _arranged(shape, fields, after)
+
+
+def _arranged(shape: Shape, fields: Sequence[str], values: Sequence[Value] | None) -> Values | None:
+    if values is None:
+        return None
+    known = dict(zip(fields, values, strict=True))
+    return [
+        known[column.name] if column.name in known else column.write(column.field.get_default())
+        for column in shape.columns
+    ]
+
+
+def _as_written(payload: dict[str, Any], fields: Sequence[str]) -> Iterator[tuple[int, Values | None, Values | None]]:
     if same := payload.get("same"):
         varying = [place for place, name in enumerate(fields) if name not in same]
         for pk, _, after in payload["rows"]:

@@ -142,6 +142,15 @@ class Source(models.TextChoices):
     API = "api", "API"
 
 
+class Tier(models.TextChoices):
+    """What proposed a category, in the order in which it is asked."""
+
+    AMOUNT_RULE = "amount_rule", "Rule"
+    MERCHANT_MAP = "merchant_map", "Known merchant"
+    AI = "ai", "Model of your choices"
+    PROVIDER = "provider", "Language model"
+
+
 class TransactionQuerySet(BookRowQuerySet["Transaction"]):
     """The filters that several queries share."""
 
@@ -173,6 +182,21 @@ class Transaction(BookRow):
     external_id = models.CharField(max_length=200, null=True, blank=True, help_text="The bank's own id.")
     is_pending = models.BooleanField(default=False, help_text="Announced by the bank, not yet posted.")
     is_transfer = models.BooleanField(default=False, help_text="A leg of a transfer between own accounts.")
+    line = models.OneToOneField(
+        "budget.StatementLine",
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="transaction",
+        help_text="The line of a bank's file that it is.",
+    )
+    predicted_category = models.ForeignKey(
+        Category, on_delete=models.PROTECT, null=True, editable=False, related_name="predictions"
+    )
+    tier = models.CharField(max_length=12, choices=Tier.choices, blank=True, help_text="What predicted it.")
+    confidence = models.PositiveSmallIntegerField(null=True, help_text="How sure that was, in thousandths.")
+    pattern = models.CharField(max_length=200, blank=True, help_text="The rule, merchant or words it was predicted by.")
+    model_version = models.PositiveIntegerField(null=True, help_text="The number of the model that predicted it.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = TransactionQuerySet.as_manager()
@@ -203,6 +227,15 @@ class Transaction(BookRow):
             models.CheckConstraint(condition=Q(source__in=Source.values), name="transaction_source_known"),
             models.CheckConstraint(
                 condition=Q(is_transfer=False) | Q(category__isnull=True), name="transaction_transfer_without_category"
+            ),
+            models.CheckConstraint(condition=Q(tier__in=["", *Tier.values]), name="transaction_tier_known"),
+            models.CheckConstraint(
+                condition=Q(confidence__isnull=True) | Q(confidence__lte=1000),
+                name="transaction_confidence_at_most_one",
+            ),
+            models.CheckConstraint(
+                condition=Q(predicted_category__isnull=False) | Q(tier="", confidence__isnull=True),
+                name="transaction_predicted_with_tier",
             ),
             models.UniqueConstraint(
                 fields=["account", "external_id"],

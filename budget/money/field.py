@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -16,10 +16,25 @@ from django.db.models.expressions import Combinable, register_combinable_fields
 from budget.errors import BudgetError
 from budget.money.units import LARGEST, from_units, to_units
 
+_ST = TypeVar("_ST", contravariant=True)
+_GT = TypeVar("_GT", covariant=True)
+
 if TYPE_CHECKING:
-    _Field = models.Field[Decimal | int, Decimal]
+
+    class _Field(models.Field[_ST, _GT]):
+        """What a row takes and gives; django-stubs adds None where the field is nullable."""
+
+        _pyi_private_set_type: Decimal | int | Combinable
+        _pyi_private_get_type: Decimal
+
 else:
-    _Field = models.Field
+
+    class _Field(models.Field):
+        """Written `_Field[_ST, _GT]` below, which only a type checker reads."""
+
+        def __class_getitem__(cls, item: object) -> type:
+            return cls
+
 
 PLAIN = re.compile(r"-?[0-9]{1,13}(\.[0-9]{1,3})?", re.ASCII)
 """An amount as machines write it: in fixtures, exports and number inputs. What people type is for ``read_amount``."""
@@ -27,7 +42,7 @@ PLAIN = re.compile(r"-?[0-9]{1,13}(\.[0-9]{1,3})?", re.ASCII)
 AVERAGES = (Avg, StdDev, Variance)
 
 
-class MoneyField(_Field):
+class MoneyField(_Field[_ST, _GT]):
     """An exact amount; which currency it is in, and what its sign means, the model says.
 
     ``Sum``, ``Min``, ``Max`` and comparisons answer Decimals. Inside an expression a number has to say that it is
@@ -71,7 +86,7 @@ class MoneyField(_Field):
 
     def value_to_string(self, obj: models.Model) -> str:
         """Write the value for a fixture, without exponent."""
-        value: Decimal | None = self.value_from_object(obj)
+        value: Any = self.value_from_object(obj)
         return "" if value is None else f"{value:f}"
 
     def formfield(self, **kwargs: Any) -> forms.Field | None:

@@ -1,17 +1,12 @@
-"""Reads entries of the history as rows before and after, in the order of the fields that a model has today."""
+"""Reads entries of the history: what is wrong with one, and how many are read at a time."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from functools import cache
 
 from budget.history.digests import change_digest, entry_digest
-from budget.history.keeping import RowChange
 from budget.history.models import Change, Entry
-from budget.history.rows import Shape, Value, Values, canonical, shape_named
-from budget.history.undoing import rows_of
 
 TRANSACTION = "transaction"
 NAMED = ("account", "category", "book")
@@ -19,33 +14,6 @@ NAMED = ("account", "category", "book")
 
 ROWS_AT_ONCE = 4000
 ENTRIES_AT_ONCE = 400
-
-
-@cache
-def _today(model: str) -> tuple[str, Shape]:
-    shape = shape_named(model)
-    return canonical({"fields": shape.names})[:-1], shape
-
-
-def changes_in(entry: Entry) -> Iterator[RowChange]:
-    """What an entry says of its rows. One that was written when the model had other fields is put in today's order."""
-    beginning, shape = _today(entry.model)
-    if entry.payload.startswith(beginning):
-        yield from rows_of(entry)
-        return
-    fields: list[str] = json.loads(entry.payload)["fields"]
-    for pk, before, after in rows_of(entry):
-        yield pk, _arranged(shape, fields, before), _arranged(shape, fields, after)
-
-
-def _arranged(shape: Shape, fields: Sequence[str], values: Sequence[Value] | None) -> Values | None:
-    if values is None:
-        return None
-    known = dict(zip(fields, values, strict=True))
-    return [
-        known[column.name] if column.name in known else column.write(column.field.get_default())
-        for column in shape.columns
-    ]
 
 
 def problem_of_entry(entry: Entry, change: Change) -> str:

@@ -15,10 +15,10 @@ from typing import NamedTuple
 from budget.books.models import NO_CHANGE_YET, Book
 from budget.history.models import Change, Entry
 from budget.history.rows import Values
+from budget.history.undoing import rows_of
 from budget.recount.entries import (
     NAMED,
     TRANSACTION,
-    changes_in,
     in_batches,
     named,
     problem_of_change,
@@ -77,14 +77,14 @@ class Steps:
         """Add what an entry of change `number` says."""
         if entry.model == TRANSACTION:
             day, add, touched = places().date, self._adding.add, self.touched
-            for pk, before, after in changes_in(entry):
+            for pk, before, after in rows_of(entry):
                 for sign, values in ((-1, before), (1, after)):
                     if values is not None:
                         month = str(values[day])[:7]
                         add(pk, values, sign, month)
                         touched[month] = number
         elif entry.model in NAMED:
-            for pk, _, after in changes_in(entry):
+            for pk, _, after in rows_of(entry):
                 self.states[entry.model][pk] = None if after is None else list(after)
 
 

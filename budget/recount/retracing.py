@@ -18,8 +18,9 @@ from budget.books.models import Book
 from budget.history.keeping import RowChange
 from budget.history.models import Change, Entry
 from budget.history.rows import Values, shape_named
+from budget.history.undoing import rows_of
 from budget.months import Month
-from budget.recount.entries import NAMED, TRANSACTION, changes_in, in_batches, problem_of_change, problem_of_entry
+from budget.recount.entries import NAMED, TRANSACTION, in_batches, problem_of_change, problem_of_entry
 from budget.recount.replay import States
 from budget.recount.tallies import Adding, Tallies, places
 
@@ -96,14 +97,14 @@ def _checked(found: Retraced, entries: QuerySet[Any]) -> Iterator[tuple[str, lis
                     _say(found, problem)
                     yield entry.model, _as_it_stands(entry)
                 else:
-                    yield entry.model, list(changes_in(entry))
+                    yield entry.model, list(rows_of(entry))
 
 
 def _as_it_stands(entry: Entry) -> list[RowChange]:
     """What an altered entry says now, so that the row can be named; nothing where that is no longer rows."""
     length = len(shape_named(entry.model).names)
     try:
-        rows = list(changes_in(entry))
+        rows = list(rows_of(entry))
         whole = all(len(side) == length for _, *sides in rows for side in sides if side is not None)
     except (ValueError, LookupError, TypeError, AttributeError):
         return []

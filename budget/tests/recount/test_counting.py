@@ -12,11 +12,11 @@ from budget import history
 from budget.books.models import Book
 from budget.history import Entry
 from budget.history.rows import canonical
+from budget.history.undoing import rows_of
 from budget.ledger import operations
 from budget.ledger.models import Account, Category, Transaction
 from budget.months import Month
 from budget.recount import examining
-from budget.recount.entries import changes_in
 from budget.recount.models import MonthRecount, Standing
 from budget.recount.operations import count_month, recount_book
 from budget.tests.factories import last_change, make_account, make_category, make_txn
@@ -101,16 +101,16 @@ def test_entry_of_a_model_with_other_fields_is_read_by_their_names(account: Acco
     make_txn(account, "12.50", food)
     entry = Entry.objects.filter(model="transaction").latest("pk")
     payload = json.loads(entry.payload)
-    (expected,) = changes_in(entry)
+    (expected,) = rows_of(entry)
     fields = payload["fields"]
     order = [name for name in reversed(fields) if name != "is_pending"]
     (row,) = payload["rows"]
     row[2] = [row[2][fields.index(name)] for name in order]
     entry.payload = canonical(payload | {"fields": order})
 
-    assert list(changes_in(entry)) == [expected]
+    assert list(rows_of(entry)) == [expected]
     entry.payload = canonical(payload | {"fields": order, "rows": [[row[0], row[2], None]]})
-    assert list(changes_in(entry)) == [(expected[0], expected[2], None)]
+    assert list(rows_of(entry)) == [(expected[0], expected[2], None)]
 
 
 def test_history_is_read_from_its_beginning_once_a_day(
