@@ -36,7 +36,7 @@ from budget.statements.formats.base import (
 )
 from budget.statements.formats.dates import BadDate, read_date
 from budget.statements.formats.ofxentries import Entry, Zero, cut_off, read_entry
-from budget.statements.formats.ofxtags import find_charset, tags
+from budget.statements.formats.ofxtags import amounts, find_charset, tags
 from budget.statements.formats.texts import shorten, tidy
 
 STATEMENTS = {"STMTRS": "", "CCSTMTRS": "credit", "INVSTMTRS": "investment"}
@@ -50,7 +50,7 @@ ACCOUNT_TYPES = {
     "CHECKING": "checking", "SAVINGS": "savings", "MONEYMRKT": "savings", "CD": "savings",
     "CREDITLINE": "loan", "CREDITCARD": "credit", "LOAN": "loan",
 }  # fmt: skip
-AMOUNTS = re.compile(r"<(?:TRNAMT|BALAMT)>\s{0,20}([^<\r\n]{1,60})", re.IGNORECASE)
+KNOWN = STATEMENTS.keys() | ENTRIES | PARTS_OF_ENTRIES | PLACES | ENDING_ENTRIES | {"OFX"}
 
 
 @dataclass(slots=True)
@@ -123,7 +123,10 @@ class _Reader:
         for name, text, line in tags(source, encoding):
             self.line = line
             if name[0] == "/":
-                yield from self._closed(name[1:])
+                if name[1:] in KNOWN:
+                    yield from self._closed(name[1:])
+            elif self.entry and name not in KNOWN:
+                self.entry.add(name, text, ALWAYS_DIRECT)
             else:
                 yield from self._opened(name, text)
         if self.part is None:
@@ -147,8 +150,8 @@ class _Reader:
         elif name in ENDING_ENTRIES or name in PLACES:
             yield from self._finish_entry()
             self.place = name if name in PLACES else ""
-        elif self.entry:
-            self.entry.add(name, text, ALWAYS_DIRECT, PARTS_OF_ENTRIES)
+        elif self.entry and name in PARTS_OF_ENTRIES:
+            self.entry.part = name
         else:
             self._note(name, text)
 
@@ -214,15 +217,14 @@ def _decimal_mark(source: BinaryIO, encoding: str, answers: Answers) -> DecimalM
     """
     commas: list[str] = []
 
-    def amounts() -> Iterator[str]:
-        for tag in tags(source, encoding):
-            if tag.name in ("TRNAMT", "BALAMT"):
-                if not commas and "," in tag.text and is_unclear(tag.text):
-                    commas.append(tag.text)
-                yield tag.text
+    def noted() -> Iterator[str]:
+        for text in amounts(source, encoding):
+            if not commas and "," in text and is_unclear(text):
+                commas.append(text)
+            yield text
 
     try:
-        return decide_mark(amounts(), answers.decimal_mark)
+        return decide_mark(noted(), answers.decimal_mark)
     except UnclearAmounts:
         if commas:
             raise UnclearAmounts(commas[0]) from None

@@ -28,11 +28,8 @@ class Entry:
     values: dict[str, str] = field(default_factory=dict)
     part: str = ""
 
-    def add(self, name: str, text: str, direct: set[str], parts: set[str]) -> None:
+    def add(self, name: str, text: str, direct: set[str]) -> None:
         """Take one tag. The first of several equal ones counts."""
-        if name in parts:
-            self.part = name
-            return
         key = f"{self.part}.{name}" if self.part and name not in direct else name
         if len(self.values) < MOST_VALUES:
             self.values.setdefault(key, text)
