@@ -40,7 +40,7 @@ from budget.statements.formats.base import (
     StatementStart,
     UnreadableFile,
 )
-from budget.statements.formats.camt_details import is_about_too_much, payee_of, source_of, text_of
+from budget.statements.formats.camt_details import payee_of, source_of, text_of
 from budget.statements.formats.texts import keep, shorten, tidy
 from budget.statements.formats.xml import Closed, Element, Opened, first_names, read_parts
 
@@ -50,7 +50,6 @@ TREES = frozenset({"Acct", "Bal", "Ntry"})
 AMOUNT = re.compile(r"\+?\d{1,18}(?:\.\d{0,18})?|\.\d{1,18}", re.ASCII)
 DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:[TZ+-].{0,40})?", re.ASCII)
 CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
-LARGEST = Decimal("9999999999999.99")
 TYPES = {"CACC": "checking", "SVGS": "savings", "LOAN": "loan", "CASH": "cash", "CARD": "credit", "ODFT": "checking"}
 OPENING, CLOSING, INTERIM = ("OPBD", "PRCD"), ("CLBD",), "ITBD"
 STATES = {"BOOK": False, "PDNG": True, "FUTR": True, "": False}
@@ -159,7 +158,7 @@ def _line(part: Part, entry: Element, number: int, place: str) -> ParsedLine | N
     currency = _currency(amounts[0])
     if not currency and not part.currency:
         raise Refusal("Amt", printed, "The amount has no currency.")
-    if is_about_too_much(entry):
+    if entry.has_cuts:
         raise Refusal("NtryDtls", "", f"A text is longer than {LONGEST_TEXT} characters.")
     if state not in STATES:
         remarks += (f"The bank marked this entry “{shorten(state, 20)}”; it counts as booked.",)
@@ -195,8 +194,6 @@ def _size(element: Element) -> tuple[Decimal, str]:
         size = read_amount(printed.removesuffix("."), DecimalMark.POINT)
     except BadAmount as error:
         raise Refusal("Amt", printed, str(error)) from error
-    if size > LARGEST:
-        raise Refusal("Amt", printed, "The amount is too large.")
     return size, printed
 
 

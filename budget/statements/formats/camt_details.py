@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from xml.sax.saxutils import escape, quoteattr  # nosec B406 - only writes
 
 from budget.statements.formats.base import LONGEST_TEXT
@@ -55,11 +54,6 @@ def text_of(entry: Element) -> tuple[str, bool]:
     return (text if len(text) <= LONGEST_TEXT else f"{text[: LONGEST_TEXT - 1]}…"), is_shortened
 
 
-def is_about_too_much(entry: Element) -> bool:
-    """Whether one of its texts or attributes is longer than any text of a statement."""
-    return any(element.is_cut or _is_long(element.attributes.values()) for element in entry.walk())
-
-
 def source_of(entry: Element) -> str:
     """The entry as XML, without indentation and prefixes."""
     pieces: list[str] = []
@@ -68,15 +62,17 @@ def source_of(entry: Element) -> str:
 
 
 def _write(element: Element, pieces: list[str]) -> None:
-    attributes = "".join(f" {name}={quoteattr(value)}" for name, value in element.attributes.items())
-    pieces.append(f"<{element.name}{attributes}>{escape(element.text.strip())}")
+    name, text = element.name, element.text
+    if element.attributes:
+        attributes = "".join(f" {key}={quoteattr(value)}" for key, value in element.attributes.items())
+        pieces.append(f"<{name}{attributes}>")
+    else:
+        pieces.append(f"<{name}>")
+    if text:
+        pieces.append(escape(text.strip()))
     for child in element.children:
         _write(child, pieces)
-    pieces.append(f"</{element.name}>")
-
-
-def _is_long(texts: Iterable[str]) -> bool:
-    return any(len(text) > LONGEST_TEXT for text in texts)
+    pieces.append(f"</{name}>")
 
 
 def _details(entry: Element) -> list[Element]:

@@ -50,7 +50,6 @@ LINE = re.compile(
 BALANCE = re.compile(r"(?P<mark>[CD])(?P<date>\d{6})(?P<currency>[A-Z]{3})\s?(?P<amount>\d{0,15}(?:[,.]\d{0,12})?)\s*")
 FLOOR = re.compile(r"([A-Z]{3})")
 IBAN = re.compile(r"[A-Z]{2}\d\d[A-Z0-9]{11,30}")
-LARGEST = Decimal("9999999999999.99")
 MONEY_OUT = {"D", "RC", "ED"}
 
 
@@ -198,10 +197,7 @@ def _with_tag(details: Field | None) -> list[str]:
 
 def _amount(text: str) -> Decimal:
     """An amount of the file: digits, a comma (some banks: a point), decimals; never a sign, never thousands."""
-    amount = read_amount(text.replace(",", ".").rstrip("."), DecimalMark.POINT)
-    if amount > LARGEST:
-        raise BadAmount(f"“{shorten(text)}” is too large.")
-    return amount
+    return read_amount(text.replace(",", ".").rstrip("."), DecimalMark.POINT)
 
 
 def _booked(value: str, entry: str | None) -> tuple[dt.date, tuple[str, ...]]:

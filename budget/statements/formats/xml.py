@@ -24,6 +24,7 @@ CHUNK = 64 * 1024
 DEEPEST = 64
 LONGEST_TOKEN = 512 * 1024
 MOST_ELEMENTS = 2_000
+MOST_ATTRIBUTES = 50
 NO_DOCUMENT_TYPE = (
     "The XML has a document type declaration (DOCTYPE), which statements never have and attacks use. "
     "It was not read. Download the statement from the bank again."
@@ -40,6 +41,7 @@ class Element:
     children: list[Element] = field(default_factory=list)
     left_out: int = 0  # elements of this tree that were not kept; counted at its root
     is_cut: bool = False  # the text went on beyond `LONGEST_TEXT` characters
+    has_cuts: bool = False  # a text or an attribute of this tree did; known at its root
 
     def all(self, path: str) -> list[Element]:
         """Every element at a path such as "Refs/AcctSvcrRef"."""
@@ -59,12 +61,6 @@ class Element:
                 if text := element.text.strip():
                     return text
         return ""
-
-    def walk(self) -> Iterator[Element]:
-        """This element and all in it, in document order."""
-        yield self
-        for child in self.children:
-            yield from child.walk()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +183,7 @@ class SafeParser:
         elif name in self._trees:
             self._open.append(Element(name, attributes))
             self._kept, self._lost = 1, 0
+            self._check(attributes)
         elif name in self._bounds:
             self._parts.append(Opened(name))
 
@@ -196,6 +193,8 @@ class SafeParser:
             self._open[0].left_out += 1
             return
         self._kept += 1
+        if attributes:
+            self._check(attributes)
         child = Element(name, attributes)
         self._open[-1].children.append(child)
         self._open.append(child)
@@ -218,6 +217,12 @@ class SafeParser:
         element.text += text
         if len(element.text) > LONGEST_TEXT:
             element.text, element.is_cut = element.text[:LONGEST_TEXT], True
+            self._open[0].has_cuts = True
+
+    def _check(self, attributes: dict[str, str]) -> None:
+        if len(attributes) > MOST_ATTRIBUTES or any(len(value) > LONGEST_TEXT for value in attributes.values()):
+            attributes.clear()
+            self._open[0].has_cuts = True
 
     def _without_prefix(self, raw: str) -> str:
         name = raw.rpartition(":")[2]

@@ -1,0 +1,346 @@
+"""Rows of a table to the movements that they say, by a layout: the same for delimited text and for sheets.
+
+A row is a movement, or refused with its place, column, value and reason, or left out with a remark at the end: an
+amount of zero, a line that only says a balance, the header once more, and the rows at the end that the layout calls a
+footer.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+
+from budget.statements.formats.amounts import BadAmount, read_amount
+from budget.statements.formats.base import (
+    LONGEST_TEXT,
+    Balance,
+    DateOrder,
+    DecimalMark,
+    ParsedLine,
+    RefusedLine,
+    StatementEnd,
+)
+from budget.statements.formats.dates import BadDate, read_date
+from budget.statements.formats.delimited_records import Row, Typed, is_blank
+from budget.statements.formats.delimited_words import PENDING, SYMBOLS, TOTALS
+from budget.statements.formats.layout import Layout, Sign, plain_name
+from budget.statements.formats.texts import keep, shorten, tidy
+
+LARGEST = Decimal("9999999999999.99")
+CODE = re.compile(r"(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
+NO_TEXT = "(no text)"
+Place = Callable[[Row, int], str]
+
+
+class _Refused(Exception):
+    """A cell that cannot be read."""
+
+    def __init__(self, column: str, value: str, reason: str) -> None:
+        self.column, self.value, self.reason = column, value, reason
+        super().__init__(reason)
+
+
+class TableReader:
+    """Reads the rows of one table; `end` says afterwards what there is to say about all of them.
+
+    Args:
+        layout: where everything stands.
+        order: of the dates; None where they say it themselves.
+        mark: before the decimals, of all amounts.
+        place: where a person finds a row, from the row and its number among the movements.
+        before: rows that other tables of the same file have.
+    """
+
+    def __init__(
+        self, layout: Layout, order: DateOrder | None, mark: DecimalMark, *, place: Place, before: int = 0
+    ) -> None:
+        self._layout, self._order, self._mark, self._place = layout, order, mark, place
+        self.number = before
+        self._left_out: Counter[str] = Counter()
+        self._said: list[str] = []
+        self._footer: deque[Row] = deque()
+        self._balances = Balances()
+        self._words = {plain_word(word): -1 for word in layout.words_out}
+        self._words |= {plain_word(word): 1 for word in layout.words_in}
+        self._needed = 1 + max(
+            place for place in (layout.date, layout.amount, layout.debit, layout.credit) if place is not None
+        )
+        named = {layout.date, layout.amount, layout.debit, layout.credit, layout.balance, layout.value_date}
+        self._unnamed = [place for place in range(layout.width) if place not in named]
+
+    def lines(self, rows: Iterable[Row]) -> Iterator[ParsedLine | RefusedLine]:
+        """The movements and the refused rows, in the table's order."""
+        first, keeping = self._layout.first, self._layout.footer
+        for row in rows:
+            if row.number < first or is_blank(row.cells):
+                continue
+            self._footer.append(row)
+            if len(self._footer) > keeping and (line := self._line(self._footer.popleft())):
+                yield line
+
+    def _line(self, row: Row) -> ParsedLine | RefusedLine | None:
+        if self._is_header(row.cells):
+            self._left_out["row repeats the header and was left out"] += 1
+            return None
+        self.number += 1
+        place = self._place(row, self.number)
+        try:
+            return self._movement(row, place)
+        except _Refused as refused:
+            return RefusedLine(
+                number=self.number,
+                place=place,
+                column=refused.column,
+                value=shorten(refused.value, 200),
+                reason=refused.reason,
+                original=keep(_original(row)),
+            )
+
+    def _is_header(self, cells: list[str]) -> bool:
+        names = self._layout.names
+        return bool(names) and cells[0] == names[0] and tuple(cells) == names
+
+    def _movement(self, row: Row, place: str) -> ParsedLine | None:
+        layout, cells = self._layout, row.cells
+        self._check_width(row)
+        printed, amount, currency = self._money(cells)
+        if printed is None:
+            if self._says_balance(cells):
+                self._left_out["row only says a balance or a total and was left out"] += 1
+                self._say(cells)
+                return None
+            raise _Refused(self._amount_name(), "", "There is no amount.")
+        day = self._date(cells)
+        if not printed:
+            self._left_out["row with an amount of zero was left out"] += 1
+            self._say(cells)
+            return None
+        remarks: list[str] = []
+        payee = self._text(cells, layout.payee)
+        category = self._text(cells, layout.category)
+        return ParsedLine(
+            number=self.number,
+            place=place,
+            date=day,
+            printed=printed,
+            amount=amount,
+            currency=currency,
+            value_date=self._value_date(cells, remarks),
+            payee=payee,
+            text=self._texts(cells, payee),
+            bank_id=self._text(cells, layout.bank_id),
+            category=category,
+            is_pending=layout.pending is not None and plain_name(_cell(cells, layout.pending)) in PENDING,
+            balance=self._balance(cells, day, amount, remarks),
+            remarks=tuple(remarks),
+            original=keep(_original(row)),
+        )
+
+    def _check_width(self, row: Row) -> None:
+        if row.problem:
+            raise _Refused("", row.raw, row.problem)
+        cells, layout = row.cells, self._layout
+        if max(layout.narrowest, self._needed) <= len(cells) <= layout.width:
+            return
+        if len(cells) > layout.width and is_blank(cells[layout.width :]):
+            return
+        count = "1 value" if len(cells) == 1 else f"{len(cells):,} values"
+        raise _Refused("", row.raw, f"The row has {count}, the others have {layout.width:,}.")
+
+    def _date(self, cells: list[str]) -> dt.date:
+        text = cells[self._layout.date]
+        try:
+            return read_date(text.strip(), self._order)
+        except BadDate as error:
+            raise _Refused(self._layout.name(self._layout.date), text, str(error)) from error
+
+    def _money(self, cells: list[str]) -> tuple[Decimal | None, Decimal, str]:
+        """What is printed (None where nothing is), what it is with money out positive, and its currency."""
+        layout = self._layout
+        if layout.amount is None:
+            printed, column = self._debit_or_credit(cells)
+            return printed, -(printed or 0) + Decimal(0), self._currency(cells, column)
+        printed = self._amount(cells, layout.amount)
+        if printed is None:
+            return None, Decimal(0), ""
+        currency = self._currency(cells, layout.amount)
+        if layout.direction is None:
+            amount = printed if layout.sign == Sign.MONEY_OUT_POSITIVE else -printed
+            return printed, amount, currency
+        word = _cell(cells, layout.direction)
+        sign = self._words.get(plain_word(word))
+        if sign is None:
+            raise _Refused(
+                layout.name(layout.direction), word, f"“{shorten(word)}” says neither money in nor money out."
+            )
+        return (sign * printed if layout.direction_signs else printed), -sign * printed, currency
+
+    def _debit_or_credit(self, cells: list[str]) -> tuple[Decimal | None, int]:
+        """The amount with money in positive, whichever column it stands in."""
+        layout = self._layout
+        debit = None if layout.debit is None else self._amount(cells, layout.debit)
+        credit = None if layout.credit is None else self._amount(cells, layout.credit)
+        if debit and credit:
+            assert layout.debit is not None
+            reason = f"There is an amount in “{layout.name(layout.debit)}” and one in “{self._amount_name()}”."
+            raise _Refused(layout.name(layout.debit), cells[layout.debit], reason)
+        if debit:
+            assert layout.debit is not None
+            return (debit if layout.debit_is_negative else -debit), layout.debit
+        column = layout.credit if layout.credit is not None else layout.debit
+        assert column is not None
+        return (debit if credit is None else credit), column
+
+    def _amount(self, cells: list[str], column: int) -> Decimal | None:
+        text = cells[column]
+        if not text or text.isspace():
+            return None
+        try:
+            amount = read_amount(text, DecimalMark.POINT if isinstance(text, Typed) else self._mark)
+        except BadAmount as error:
+            raise _Refused(self._layout.name(column), text, str(error)) from error
+        if abs(amount) > LARGEST:
+            raise _Refused(self._layout.name(column), text, f"The amount is larger than {LARGEST:,}.")
+        return amount
+
+    def _amount_name(self) -> str:
+        layout = self._layout
+        column = next(place for place in (layout.amount, layout.credit, layout.debit) if place is not None)
+        return layout.name(column)
+
+    def _currency(self, cells: list[str], amount: int) -> str:
+        if self._layout.currency is None:
+            found = CODE.search(cells[amount]) if not cells[amount].isdigit() else None
+            return found[0] if found else ""
+        text = _cell(cells, self._layout.currency).strip()
+        if not text or (len(text) == 3 and text.isascii() and text.isalpha()):
+            return text.upper()
+        if text in SYMBOLS:
+            return SYMBOLS[text]
+        raise _Refused(self._layout.name(self._layout.currency), text, f"“{shorten(text)}” is no code of a currency.")
+
+    def _value_date(self, cells: list[str], remarks: list[str]) -> dt.date | None:
+        if self._layout.value_date is None or not (text := _cell(cells, self._layout.value_date).strip()):
+            return None
+        try:
+            return read_date(text, self._order)
+        except BadDate:
+            remarks.append(f"The value date “{shorten(text, 30)}” cannot be read and is left out.")
+            return None
+
+    def _balance(self, cells: list[str], day: dt.date, amount: Decimal, remarks: list[str]) -> Decimal | None:
+        if self._layout.balance is None:
+            return None
+        try:
+            balance = self._amount(cells, self._layout.balance) if self._layout.balance < len(cells) else None
+        except _Refused as refused:
+            remarks.append(f"The balance “{shorten(refused.value, 30)}” cannot be read and is left out.")
+            return None
+        if balance is not None:
+            self._balances.add(day, amount, balance)
+        return balance
+
+    def _text(self, cells: list[str], column: int | None) -> str:
+        if column is None or column >= len(cells):
+            return ""
+        text = tidy(cells[column])
+        if len(text) > LONGEST_TEXT:
+            reason = f"The text has {len(text):,} characters; {LONGEST_TEXT:,} is the most."
+            raise _Refused(self._layout.name(column), text, reason)
+        return text
+
+    def _texts(self, cells: list[str], payee: str) -> str:
+        parts = dict.fromkeys(text for place in self._layout.text if (text := self._text(cells, place)))
+        parts.pop(payee, None)
+        said = " ".join(parts)
+        if len(said) > LONGEST_TEXT:
+            raise _Refused(self._layout.name(self._layout.text[0]), said, f"The texts have {len(said):,} characters.")
+        return said or ("" if payee else self._something(cells))
+
+    def _something(self, cells: list[str]) -> str:
+        """Whatever else the row says, where neither payee nor text does."""
+        for column in (self._layout.category, self._layout.direction, *self._unnamed):
+            if text := self._text(cells, column):
+                return text
+        return NO_TEXT
+
+    def _says_balance(self, cells: list[str]) -> bool:
+        return any(says_total(cell) for cell in cells)
+
+    def _say(self, cells: list[str]) -> None:
+        if len(self._said) < 3:
+            self._said.append(shorten(" ".join(cell for cell in cells if cell), 80))
+
+    def end(self) -> StatementEnd:
+        """What follows the last line: balances where a column gives them, and what was left out."""
+        remarks = [
+            (f"1 {what}." if count == 1 else f"{count:,} {_plural(what)}.") for what, count in self._left_out.items()
+        ]
+        remarks += [f"Left out: “{said}”" for said in self._said]
+        remarks += [
+            f"Left out at the end: “{shorten(' '.join(cell for cell in row.cells if cell), 80)}”"
+            for row in self._footer
+        ]
+        opening, closing = self._balances.ends()
+        return StatementEnd(opening=opening, closing=closing, remarks=tuple(remarks))
+
+
+class Balances:
+    """The balance column of a table: before its first movement and after its last, whichever is printed on top.
+
+    Of two rows below each other, balance and amount say which came first. Where no two rows agree, no balance is
+    claimed.
+    """
+
+    def __init__(self) -> None:
+        self._first: tuple[dt.date, Decimal, Decimal] | None = None
+        self._last: tuple[dt.date, Decimal, Decimal] | None = None
+        self._downwards = self._upwards = 0
+
+    def add(self, day: dt.date, amount: Decimal, balance: Decimal) -> None:
+        """Take one row: its amount with money out positive, and the balance after it."""
+        if self._last is None:
+            self._first = day, amount, balance
+        else:
+            _, before, above = self._last
+            self._downwards += balance == above - amount
+            self._upwards += above == balance - before
+        self._last = day, amount, balance
+
+    def ends(self) -> tuple[Balance | None, Balance | None]:
+        """The balance before all movements and the one after them."""
+        if self._first is None or self._last is None:
+            return None, None
+        if self._downwards == self._upwards and self._first is not self._last and self._first[0] == self._last[0]:
+            return None, None
+        upwards = self._upwards > self._downwards
+        if self._upwards == self._downwards:
+            upwards = self._first[0] > self._last[0]
+        oldest, newest = (self._last, self._first) if upwards else (self._first, self._last)
+        opening = Balance(amount=oldest[2] + oldest[1], on=oldest[0])
+        return opening, Balance(amount=newest[2], on=newest[0])
+
+
+def plain_word(word: str) -> str:
+    """A word as it is compared; signs such as `+` stay as they are."""
+    return plain_name(word) or word.strip()
+
+
+def says_total(cell: str) -> bool:
+    """Whether a cell is the name of a total or a balance and not of a movement."""
+    return 0 < len(cell) <= 60 and plain_name(cell) in TOTALS
+
+
+def _cell(cells: list[str], column: int) -> str:
+    return cells[column] if column < len(cells) else ""
+
+
+def _original(row: Row) -> str:
+    return row.raw.rstrip("\r\n") or "\t".join(row.cells)
+
+
+def _plural(what: str) -> str:
+    return what.replace("row ", "rows ", 1).replace("repeats", "repeat").replace("says", "say").replace("was ", "were ")
