@@ -189,7 +189,7 @@ def _history_rules() -> list[Rule]:
 def _statement_rules() -> list[Rule]:
     said = (
         "statement_id, number, place, date, value_date, amount, currency, printed, payee, text, bank_id, "
-        "category_hint, is_pending, fingerprint, occurrence, original"
+        "category_hint, is_pending, fingerprint, original"
     )
     recorded = (
         "EXISTS (SELECT 1 FROM budget_statement s JOIN budget_statementimport i ON i.id = s.source_id "

@@ -44,11 +44,15 @@ class StatementImport(models.Model):
     problem = models.CharField(max_length=500, blank=True, help_text="Why it was refused, or what is asked.")
     answers = models.JSONField(default=dict, help_text="What the person said: columns, date order, decimal mark.")
     doubts = models.JSONField(default=list, help_text="Sentences about what the person should look at.")
+    layout = models.CharField(max_length=64, blank=True, help_text="The digest of a table's header.")
     is_archive = models.BooleanField(default=False, help_text="Years of history in one go.")
     version = models.BigIntegerField(default=0, help_text="The book's version that its lines were compared with.")
     lines_read = models.PositiveIntegerField(default=0)
     beat_at = models.DateTimeField(default=timezone.now, help_text="When whoever reads it last gave a sign of life.")
     change = models.ForeignKey(Change, on_delete=models.PROTECT, null=True, related_name="imports")
+    taken_back = models.ForeignKey(
+        Change, on_delete=models.PROTECT, null=True, related_name="+", help_text="The change that took it out again."
+    )
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     by_name = models.CharField(max_length=100)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -132,7 +136,6 @@ class StatementLine(models.Model):
     category_hint = models.CharField(max_length=200, blank=True)
     is_pending = models.BooleanField(default=False)
     fingerprint = models.CharField(max_length=32, blank=True, help_text="Of date, amount and plain text.")
-    occurrence = models.PositiveIntegerField(default=1, help_text="Which of several equal lines of the file, from 1.")
     remarks = models.JSONField(default=list)
     problem = models.CharField(max_length=300, blank=True, help_text="Why it cannot be read.")
     problem_column = models.CharField(max_length=100, blank=True)
