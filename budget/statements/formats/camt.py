@@ -42,7 +42,7 @@ from budget.statements.formats.base import (
 )
 from budget.statements.formats.camt_details import payee_of, source_of, text_of
 from budget.statements.formats.texts import keep, shorten, tidy
-from budget.statements.formats.xml import Closed, Element, Opened, first_names, read_parts
+from budget.statements.formats.xml import Closed, Element, Opened, first_names, looks_like_xml, read_parts
 
 MESSAGES = frozenset({"BkToCstmrAcctRpt", "BkToCstmrStmt", "BkToCstmrDbtCdtNtfctn"})
 STATEMENTS = frozenset({"Rpt", "Stmt", "Ntfctn"})
@@ -77,8 +77,7 @@ class Refusal(Exception):
 
 def recognises(head: bytes) -> bool:
     """Whether an XML document begins with one of the three messages, perhaps within a wrapper."""
-    start = head.lstrip(b"\xef\xbb\xbf\xff\xfe\r\n\t ").replace(b"\0", b"")
-    return start.startswith(b"<") and not MESSAGES.isdisjoint(first_names(head))
+    return looks_like_xml(head) and not MESSAGES.isdisjoint(first_names(head))
 
 
 def read(source: BinaryIO, answers: Answers) -> Iterator[Event]:

@@ -102,7 +102,10 @@ def _with_texts(layout: Layout, taking: Taking) -> Layout:
     """The columns that say what it was for, and the others that mean something."""
 
     def is_texts(column: Column) -> bool:
-        return column.worded * 2 >= max(column.filled, 1) and column.filled > 0
+        return column.worded * 2 >= column.filled
+
+    def has_texts(column: Column) -> bool:
+        return column.filled > 0 and is_texts(column)
 
     value_date = taking.take(
         taking.named("value_date", lambda column: column.dates > 0 and column.holds_dates, near=True)
@@ -114,11 +117,11 @@ def _with_texts(layout: Layout, taking: Taking) -> Layout:
     pending = taking.take(taking.named("pending", _is_state, near=True))
     bank_id = taking.take(taking.named("bank_id", _is_id, near=True))
     account = taking.take(taking.named("account", lambda column: len(set(column.texts)) == 1 and column.filled > 0))
-    category = taking.take(taking.named("category", lambda column: column.filled > 0))
-    payee = taking.take(taking.named("payee", is_texts))
+    category = taking.take(taking.named("category", has_texts) or taking.named("category", is_texts))
+    payee = taking.take(taking.named("payee", has_texts) or taking.named("payee", is_texts))
     texts = [column for column in taking.free(is_texts) if column.rank("text") is not None]
     if payee is None and not texts:
-        texts = sorted(taking.free(is_texts), key=lambda column: (-len(set(column.texts)), column.place))[:2]
+        texts = sorted(taking.free(has_texts), key=lambda column: (-len(set(column.texts)), column.place))[:2]
         texts.sort(key=lambda column: column.place)
     money = [place for place in (layout.amount, layout.credit, layout.debit) if place is not None]
     return replace(

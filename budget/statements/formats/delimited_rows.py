@@ -339,7 +339,7 @@ def _cell(cells: list[str], column: int) -> str:
 
 
 def _original(row: Row) -> str:
-    return row.raw.rstrip("\r\n") or "\t".join(row.cells)
+    return row.raw.rstrip("\r\n") or " | ".join(row.cells)
 
 
 def _plural(what: str) -> str:

@@ -45,9 +45,12 @@ from budget.statements.formats.purpose import read_purpose
 from budget.statements.formats.texts import keep, shorten, tidy
 
 LINE = re.compile(
-    r"(?P<value>\d{6})(?P<entry>\d{4})?(?P<mark>[RE]?[CD])(?P<funds>[A-Z])?\s?(?P<amount>\d{0,15}(?:[,.]\d{0,12})?)(?P<rest>.*)"
+    r"(?P<value>\d{6})(?P<entry>\d{4})?(?P<mark>[RE]?[CD])(?P<funds>[A-Z])?\s?(?P<amount>\d{0,15}(?:[,.]\d{0,12})?)(?P<rest>.*)",
+    re.ASCII,
 )
-BALANCE = re.compile(r"(?P<mark>[CD])(?P<date>\d{6})(?P<currency>[A-Z]{3})\s?(?P<amount>\d{0,15}(?:[,.]\d{0,12})?)\s*")
+BALANCE = re.compile(
+    r"(?P<mark>[CD])(?P<date>\d{6})(?P<currency>[A-Z]{3})\s?(?P<amount>\d{0,15}(?:[,.]\d{0,12})?)\s*", re.ASCII
+)
 FLOOR = re.compile(r"([A-Z]{3})")
 IBAN = re.compile(r"[A-Z]{2}\d\d[A-Z0-9]{11,30}")
 MONEY_OUT = {"D", "RC", "ED"}
@@ -135,7 +138,7 @@ def _finish(part: Part, before: int) -> Iterator[Event]:
             reason="The closing balance is missing: the file is probably cut off, and rows may be missing.",
         )
     if part.zeros:
-        part.remarks.append(f"{part.zeros} entries of zero are left out.")
+        part.remarks.append(f"Left out: {part.zeros} {'entry' if part.zeros == 1 else 'entries'} of zero.")
     yield StatementEnd(opening=part.opening, closing=part.closing, remarks=tuple(part.remarks))
 
 

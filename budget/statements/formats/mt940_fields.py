@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from budget.statements.formats.base import UnreadableFile
+from budget.statements.formats.encoding import find_encoding
 
-TAG = re.compile(r"\s{0,4}:(\d\d[A-Z]?|NS):")
+TAG = re.compile(r"\s{0,4}:(\d\d[A-Z]?|NS):", re.ASCII)
 BEGIN = re.compile(rb"(?:^|[\r\n]|\{4:)[ \t]{0,4}:20:")
 FIELDS = re.compile(rb"[\r\n][ \t]{0,4}:(?:25P?|28C?|60[FM]|61|34F|13D?):")
 LONGEST_LINE = 4_096  # bytes; SWIFT's longest has 65 characters
@@ -54,7 +55,7 @@ def read_fields(source: BinaryIO) -> Iterator[Field]:
 
 def _lines(source: BinaryIO) -> Iterator[str]:
     """The lines of the file as text, without their ends."""
-    characters = codecs.getincrementaldecoder(_encoding(source))("replace")
+    characters = codecs.getincrementaldecoder(find_encoding(source))("replace")
     decoder = io.IncrementalNewlineDecoder(characters, translate=True)
     rest = ""
     while chunk := source.read(64 * 1024):
@@ -63,27 +64,3 @@ def _lines(source: BinaryIO) -> Iterator[str]:
             raise UnreadableFile("The file has a line that is longer than any line of an MT940 statement.")
         yield from (line.removeprefix("\ufeff").removeprefix("{4:") for line in lines)
     yield rest + decoder.decode(b"", final=True)
-
-
-def _encoding(source: BinaryIO) -> str:
-    """UTF-16 where it shows, UTF-8 where all of the file is, else Windows-1252; leaves the file at its beginning.
-
-    Decided over the whole file, so that one name does not read in two ways.
-    """
-    source.seek(0)
-    head = source.read(4)
-    source.seek(0)
-    if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        return "utf-16"
-    if b"\0" in head:
-        return "utf-16-be" if head[:1] == b"\0" else "utf-16-le"
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        while chunk := source.read(64 * 1024):
-            decoder.decode(chunk)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return "cp1252"
-    finally:
-        source.seek(0)
-    return "utf-8"

@@ -6,7 +6,7 @@ import re
 
 from budget.statements.formats.texts import tidy
 
-SUBFIELDS = re.compile(r"(?:\d{3})?([^\w\s/:+.,])\d\d")
+SUBFIELDS = re.compile(r"(?:[0-9]{3})?([^\w\s/:+.,])[0-9]{2}")
 SLASHED = re.compile(
     r"/(TRTP|TRCD|IBAN|BIC|NAME|REMI|EREF|CSID|MARF|CNTP|ORDP|BENM|ISDT|PREF|PURP|ULTC|ULTD|ULTB|RTRN|ADDR|SVCL|OCMT|EXCH|CHGS"
     r"|ID|SUBT|KREF|RREF|ACCW|BUSP|PY|NRTX|INIT)/"
@@ -39,7 +39,7 @@ def _subfields(joined: str, separator: str) -> tuple[str, str]:
     The purpose is cut every 27 characters, also within words, so that its parts are joined as they are.
     """
     fields: dict[str, str] = {}
-    for piece in re.split(re.escape(separator) + r"(?=\d\d)", joined)[1:]:
+    for piece in re.split(re.escape(separator) + r"(?=[0-9]{2})", joined)[1:]:
         fields[piece[:2]] = fields.get(piece[:2], "") + piece[2:]
     purpose = "".join(fields.get(number, "") for number in PURPOSE)
     payee = tidy(fields.get("32", "") + fields.get("33", ""))

@@ -12,6 +12,8 @@ counted in `Element.left_out`, so that an entry of a million details costs no mo
 
 from __future__ import annotations
 
+import codecs
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
@@ -25,6 +27,11 @@ DEEPEST = 64
 LONGEST_TOKEN = 512 * 1024
 MOST_ELEMENTS = 2_000
 MOST_ATTRIBUTES = 50
+ENCODINGS = re.compile(
+    r"utf-?8|utf-?16(?:[-_]?[lb]e)?|(?:us-)?ascii|iso[-_]?8859-\d{1,2}|latin-?\d|windows-125\d|cp\d{3,4}|koi8-[ru]|macintosh",
+    re.IGNORECASE | re.ASCII,
+)
+BAD_ENCODING = "The XML is in an encoding that cannot be read. Save it as UTF-8."
 NO_DOCUMENT_TYPE = (
     "The XML has a document type declaration (DOCTYPE), which statements never have and attacks use. "
     "It was not read. Download the statement from the bank again."
@@ -99,6 +106,11 @@ def read_parts(source: BinaryIO, *, trees: frozenset[str], bounds: frozenset[str
     yield from parser.take()
 
 
+def looks_like_xml(head: bytes) -> bool:
+    """Whether a file that begins with these bytes begins with a tag, in whatever encoding."""
+    return head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe\r\n\t ").startswith(b"<")
+
+
 def first_names(head: bytes, most: int = 40) -> list[str]:
     """The names of the elements that a document begins with; fewer where it is broken or goes on.
 
@@ -140,6 +152,7 @@ class SafeParser:
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
         self._parser.CharacterDataHandler = self._characters
+        self._parser.XmlDeclHandler = _check_encoding
         self._parser.StartDoctypeDeclHandler = _refuse
         self._parser.EntityDeclHandler = _refuse
         self._parser.ExternalEntityRefHandler = _refuse
@@ -151,7 +164,7 @@ class SafeParser:
             UnreadableFile: the document breaks here.
         """
         if not self._fed:
-            chunk = chunk.lstrip(b"\r\n\t ")  # blanks before the XML declaration, which some banks write
+            chunk = _without_blanks(chunk)
         self._fed += len(chunk)
         try:
             self._parser.Parse(chunk, is_last)
@@ -160,7 +173,7 @@ class SafeParser:
         except expat.ExpatError as error:
             raise UnreadableFile(_sentence(error)) from error
         except (LookupError, ValueError) as error:
-            raise UnreadableFile("The XML is in an encoding that cannot be read. Save it as UTF-8.") from error
+            raise UnreadableFile(BAD_ENCODING) from error
         if self._fed - self._parser.CurrentByteIndex > LONGEST_TOKEN:
             raise UnreadableFile("The XML has a tag that is longer than any statement has. It was not read further.")
 
@@ -229,6 +242,18 @@ class SafeParser:
         if len(self._short) < 1_000:
             self._short[raw] = name
         return name
+
+
+def _without_blanks(chunk: bytes) -> bytes:
+    """The first piece without the blanks that some banks write before the XML declaration."""
+    if b"\0" in chunk[:4]:
+        return chunk  # UTF-16, where a blank is two bytes
+    return chunk.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n\t ")
+
+
+def _check_encoding(version: str, encoding: str | None, standalone: int) -> None:
+    if encoding and not ENCODINGS.fullmatch(encoding):
+        raise UnreadableFile(BAD_ENCODING)
 
 
 def _refuse(*args: object) -> int:

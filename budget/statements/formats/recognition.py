@@ -1,0 +1,43 @@
+"""Which format a file is of, from its content; what to say of a file that is no statement."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import BinaryIO
+
+from budget.statements.formats.base import FileFormat, UnreadableFile
+from budget.statements.formats.strangers import refuse_strangers
+
+HEAD = 64 * 1024
+
+
+@cache
+def all_formats() -> tuple[FileFormat, ...]:
+    """Every format that is read, the ones that are told apart most surely first; any text may be a delimited one."""
+    from budget.statements.formats.camt import CAMT
+    from budget.statements.formats.delimited import DELIMITED
+    from budget.statements.formats.mt940 import MT940
+    from budget.statements.formats.ofx import OFX1, OFX2
+    from budget.statements.formats.qif import QIF
+    from budget.statements.formats.spreadsheet import ODS, XLS, XLSX
+
+    return (CAMT, OFX2, OFX1, MT940, QIF, XLSX, ODS, XLS, DELIMITED)
+
+
+def recognise(source: BinaryIO) -> FileFormat:
+    """The format of a file; the file is at its beginning afterwards.
+
+    Raises:
+        UnreadableFile: it is no statement; the sentence says what it is and what would help.
+    """
+    source.seek(0)
+    head = source.read(HEAD)
+    refuse_strangers(head, source)
+    source.seek(0)
+    for candidate in all_formats():
+        if candidate.recognises(head):
+            return candidate
+    raise UnreadableFile(
+        "The file is of no kind that is known here. "
+        "Download the statement from the bank as CSV, XLSX, OFX, QIF, CAMT or MT940."
+    )
