@@ -220,7 +220,10 @@ def test_cash_of_an_investment_statement_is_read_and_trades_are_counted():
 
     assert starts_of(events)[0].account == AccountHint(number="X1", bank="broker.example", type="investment")
     assert sums_of(events) == {"USD": Decimal("-12.50")}
-    assert ends_of(events)[0].remarks == ("Left out: 2 trades in securities. Only movements of cash are imported.",)
+    assert ends_of(events)[0].remarks == (
+        "This is an investment statement; its movements of cash are imported.",
+        "2 trades in securities are left out: only cash is imported.",
+    )
 
 
 def test_pending_movements_are_marked():
@@ -323,7 +326,7 @@ def test_movements_of_nothing_are_left_out_and_told():
     events = events_of(statement(movement("0.00"), movement(), movement("-0")), OFX1)
 
     assert [line.number for line in lines_of(events)] == [2]
-    assert ends_of(events)[0].remarks == ("Left out, since they move no money: 2 of 0 (entry 1 (line 7)).",)
+    assert ends_of(events)[0].remarks == ("2 entries of 0 are left out (first entry 1 (line 7)): no money moves.",)
 
 
 @pytest.mark.parametrize(
