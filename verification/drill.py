@@ -24,7 +24,6 @@ SCHEMA_PREFIX = "release_drill_"
 REFUSED = 4
 
 STEPS: Mapping[str, str] = {
-    "migrate": "verification.drills.migrating:migrate",
     "crud": "verification.gates.crud:run",
     "rollback": "verification.gates.rollback:run",
     "known-answer": "verification.known_answer:run",

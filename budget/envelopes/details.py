@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import Sum
+from django.db.models import Max, Subquery, Sum
 
 from budget.books.models import Book
 from budget.envelopes.models import Allocation, EnvelopeTransfer
@@ -44,7 +44,7 @@ class Suggestion:
 
 def allocation_rows(book: Book, month: Month, category: Category | None = None) -> list[AllocationRow]:
     """Every allocation of the month, oldest first; of one category where given. Two queries."""
-    rows = Allocation.objects.of(book).filter(envelope__month=month.first)
+    rows = Allocation.objects.filter(envelope__book=book, envelope__month=month.first)
     if category is not None:
         rows = rows.filter(envelope__category=category)
     found = list(rows.select_related("envelope__category__parent").order_by("pk"))
@@ -122,11 +122,19 @@ def last_move(book: Book, month: Month) -> Move | None:
 
 
 def _last_move() -> Any:
+    """First which one, from the month's own envelopes on, then its names: each step by the one index that it needs.
+
+    "The last of all joined rows, please" leaves the order of the joins to the planner, and one that takes the tables
+    for empty may multiply them.
+    """
     source, target = "outgoing__envelope__category__", "incoming__envelope__category__"
-    made = EnvelopeTransfer.objects.of(ANY_BOOK).filter(outgoing__envelope__month=ANY_MONTH.first).order_by("-pk")
-    return made.values_list(
+    of_month = EnvelopeTransfer.objects.filter(
+        outgoing__envelope__book=ANY_BOOK, outgoing__envelope__month=ANY_MONTH.first
+    )
+    last = of_month.order_by().values("outgoing__envelope__month").annotate(last=Max("pk")).values("last")
+    return EnvelopeTransfer.objects.filter(pk=Subquery(last)).values_list(
         "incoming__amount", f"{source}name", f"{source}label", f"{target}name", f"{target}label", "created_at"
-    )[:1]
+    )
 
 
 MOVES = Prepared(_last_move)

@@ -110,6 +110,4 @@ class Entry(Recorded):
         return f"{self.get_action_display()} {self.count} {self.model}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            raise TypeError("An entry of the history is never altered.")
-        super().save(*args, **kwargs)
+        raise TypeError("An entry of the history is never altered, and written by its recorder alone.")

@@ -168,8 +168,8 @@ class Wording:
         place = shape_named("account").names.index("currency")
         for entry in gone.order_by("pk"):
             for pk, before, _ in rows_of(entry):
-                if before:
-                    found[pk] = str(before[place])
+                assert before is not None  # a deletion says what was there
+                found[pk] = str(before[place])
         found.update(account._base_manager.filter(book=self.book).values_list("pk", "currency"))
         return found
 

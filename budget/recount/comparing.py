@@ -105,8 +105,9 @@ def compare(
         currency: the book's.
         states: accounts, categories and book as the history left them.
     """
-    known = {
-        model: {pk: values for pk, values in found.items() if values is not None} for model, found in states.items()
+    known = {  # a book without any category has none in its history either
+        model: {pk: values for pk, values in states.get(model, {}).items() if values is not None}
+        for model in ("account", "category", "book")
     }
     finding = Finding(rows=sum(tally.rows for tally in rows.values()))
     finding.marks_differ = rows != history

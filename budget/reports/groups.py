@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -11,11 +11,12 @@ from decimal import Decimal
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
 
 from budget.books.models import Book
+from budget.ledger.directory import AccountName
 from budget.ledger.models import Category, MonthlyTotal, Transaction
 from budget.money import format_amount
 from budget.months import Month
 from budget.reports.links import category_url
-from budget.reports.queries import LISTED, ListedTxn
+from budget.reports.queries import ListedTxn
 from budget.reports.showing import TxnRow, txn_rows
 from budget.reports.wording import counted
 
@@ -23,6 +24,8 @@ NEWEST = 10
 """How many rows of each category are shown; its count and total are of all."""
 
 
+OWN_COLUMNS = ("pk", "date", "amount", "payee", "description", "is_transfer")
+"""What a `ListedTxn` begins with."""
 ROW = "row_"
 """What the annotations with their ids begin with."""
 
@@ -62,14 +65,16 @@ class _Sums:
     totals: tuple[str, ...]
 
 
-def category_groups(book: Book, month: Month | None, today: date) -> list[CategoryGroup]:
+def category_groups(
+    book: Book, month: Month | None, today: date, accounts: Iterable[AccountName]
+) -> list[CategoryGroup]:
     """The spending categories in the order of the taxonomy, then what has none. Three queries, whatever the rows.
 
     A category's rows are its own, without those of its subcategories, which are groups of their own.
     """
     sums = _sums(book, month)
     categories = sorted(_with_newest(book, month), key=_place)
-    rows = _newest(book, categories, today)
+    rows = _newest(book, categories, accounts, today)
     parents = {category.parent_id for category in categories if category.pk in sums}
     none = _Sums(0, (format_amount(Decimal(0), book.currency),))
     groups = [
@@ -118,11 +123,20 @@ def _place(category: Category) -> tuple[int, str, bool, int, str]:
     return top.position, top.name, category.parent is not None, category.position, category.name
 
 
-def _newest(book: Book, categories: Iterable[Category], today: date) -> dict[int, list[TxnRow]]:
+def _newest(
+    book: Book, categories: Sequence[Category], accounts: Iterable[AccountName], today: date
+) -> dict[int, list[TxnRow]]:
+    """The newest rows by category, named by what is known already: the statement joins nothing."""
     found: dict[int, list[TxnRow]] = defaultdict(list)
+    on, under = {account.pk: account for account in accounts}, {category.pk: category for category in categories}
     ids = [pk for category in categories for place in range(NEWEST) if (pk := getattr(category, f"{ROW}{place}"))]
-    rows = Transaction.objects.of(book).filter(pk__in=ids).order_by("-date", "-pk").values_list(*LISTED)
-    for row in txn_rows((ListedTxn(*columns) for columns in rows), today):
+    rows = Transaction.objects.of(book).filter(pk__in=ids).order_by("-date", "-pk")
+    listed = []
+    for *columns, account, category in rows.values_list(*OWN_COLUMNS, "account_id", "category_id"):
+        named, filed = on[account], under[category]
+        shape = category, filed.name, filed.label, filed.icon, filed.color
+        listed.append(ListedTxn(*columns, named.name, named.currency, *shape))
+    for row in txn_rows(listed, today):
         if row.category is not None:
             found[row.category].append(row)
     return found

@@ -18,7 +18,7 @@ from budget.money import format_amount
 from budget.months import Month, NotAMonth
 from budget.recount.exporting import refusal
 from budget.reports import links
-from budget.reports.accounts import balances
+from budget.reports.accounts import Balances, balances
 from budget.reports.drawing import (
     figures_html,
     income_html,
@@ -85,8 +85,7 @@ def overview(request: HtmxRequest) -> HttpResponse:
             "rows_url": links.transactions_url(shown.month),
             "spent_url": links.side_url(shown.month, "expense", is_mixed=shown.is_mixed),
             "budgets_url": links.budgets_url(asked),
-            "nav_accounts": in_sidebar(held.accounts),
-            "nav_total": format_amount(held.total, book.currency),
+            **_accounts(held),
         },
     )
 
@@ -185,7 +184,8 @@ def categories(request: HtmxRequest) -> HttpResponse:
         asked = Month.parse(request.GET["month"]) if request.GET.get("month") else None
     except NotAMonth as error:
         return _no_month(request, error)
-    groups = category_groups(request.book, asked, today())
+    held = balances(request.book)
+    groups = category_groups(request.book, asked, today(), held.accounts)
     return render(
         request,
         "reports/categories.html",
@@ -195,9 +195,18 @@ def categories(request: HtmxRequest) -> HttpResponse:
             "used": [group for group in groups if group.count],
             "unused": [group for group in groups if not group.count],
             "most": NEWEST,
+            **_accounts(held),
             **_sections("categories", asked),
         },
     )
+
+
+def _accounts(held: Balances) -> dict[str, Any]:
+    """The sidebar's accounts, of a page that has read them anyway."""
+    return {
+        "nav_accounts": in_sidebar(held.accounts),
+        "nav_total": format_amount(held.total, held.book.currency),
+    }
 
 
 def _sections(at: str, month: Month | None) -> dict[str, str]:

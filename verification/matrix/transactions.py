@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -17,24 +18,24 @@ IGNORED: dict[str, Any] = {"source": "plaid", "status": "pending_review", "exter
 """What a form of a transaction may send and never sets; so may it name another book, or a person."""
 
 
-class Transactions(Row):
+class Transactions(Row, ABC):
     """What all transactions have in common; the subclasses say which one it is."""
 
     model: ClassVar[str] = "transaction"
     page: ClassVar[str]
     shows: ClassVar[str]
 
+    @abstractmethod
     def made(self) -> object:
         """Record it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def row(self) -> Transaction:
         """The row that was recorded."""
-        raise NotImplementedError
 
+    @abstractmethod
     def form(self) -> dict[str, Any]:
         """New values for it, as its page sends them."""
-        raise NotImplementedError
 
     def create(self) -> Output:
         return Output(self.wrote(self.made))

@@ -43,7 +43,7 @@ def test_drill_without_its_switch_is_refused(tmp_path):
 
 @pytest.mark.parametrize("name", ["budget.sqlite3", "my-release-drill-a.sqlite3", "release_drill_a.sqlite3"])
 def test_drill_on_another_file_is_refused(tmp_path, name):
-    assert run(f"sqlite:///{tmp_path}/{name}", tmp_path, step="migrate") == (
+    assert run(f"sqlite:///{tmp_path}/{name}", tmp_path, step="rollback") == (
         drill.REFUSED,
         "The drill writes only to a file whose name starts with release-drill-.",
         False,
@@ -62,7 +62,7 @@ def test_drill_on_another_schema_is_refused(tmp_path):
             ("The drill writes only to a schema whose name starts with release_drill_."),
         )
 
-    assert run(url, tmp_path, step="migrate") == (drill.REFUSED, said, False)
+    assert run(url, tmp_path, step="rollback") == (drill.REFUSED, said, False)
 
 
 @pytest.mark.parametrize("name", sorted(drill.STEPS))

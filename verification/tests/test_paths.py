@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
+from verification import paths
 from verification.paths import critical_paths
 
 pytestmark = pytest.mark.once
@@ -39,3 +42,31 @@ def test_what_no_gate_recounts_comes_first_with_its_fix():
 def test_what_writes_no_book_and_tells_no_amount_is_no_critical_path():
     assert "budget.ledger.operations.transactions.made_by" not in by_path()
     assert "budget.history.queries.changes" not in by_path()
+
+
+def function(source: str) -> ast.FunctionDef:
+    (found,) = ast.parse(source).body
+    assert isinstance(found, ast.FunctionDef)
+    return found
+
+
+def test_calls_are_found_by_their_last_name_and_one_without_a_name_is_none():
+    assert set(paths._calls(function("def f():\n    change(x)\n    a.b.update(x)\n    table[0](x)"))) == {
+        "change",
+        "update",
+    }
+
+
+def test_what_calls_an_atomic_operation_is_atomic_however_far_away():
+    def calling(name: str, *calls: str, given: bool = False) -> paths.Function:
+        return paths.Function("module", name, True, given, frozenset(calls), frozenset())
+
+    functions = [
+        calling("far", "near"),
+        calling("near", "opens"),
+        calling("opens", *paths.OPENS_A_CHANGE),
+        calling("given", given=True),
+        calling("alone", "nobody"),
+    ]
+
+    assert paths._atomic(functions) == {"far", "near", "opens", "given"}

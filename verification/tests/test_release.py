@@ -6,6 +6,8 @@ The gates themselves have tests of their own; here they answer what a test needs
 from __future__ import annotations
 
 import json
+import os
+import signal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +16,7 @@ import psycopg
 import pytest
 from django.db import OperationalError, connection
 
-from verification import live, release, scratch
+from verification import evidence, live, release, scratch
 from verification.decision import Exit, Profile
 from verification.gates import summary as summary_gate
 from verification.gates.base import GATES, Check, GateResult, Status
@@ -235,3 +237,37 @@ def test_a_drill_that_ends_without_an_answer_is_an_internal_error(
 
     assert stopped.value.reason == "internal_error"
     assert capsys.readouterr().err == "no scratch database at [redacted]"
+
+
+def test_a_secret_that_redaction_left_blocks_and_is_told(stage: Stage, monkeypatch: pytest.MonkeyPatch):
+    """V15: the decision itself says that the evidence would have shown one."""
+    assemble = evidence.assemble
+
+    def leaky(**parts: Any) -> dict[str, Any]:
+        made = assemble(**parts)
+        made["redaction"]["findings"] = 2
+        return made
+
+    monkeypatch.setattr(evidence, "assemble", leaky)
+
+    outcome = stage.run()
+
+    assert (outcome.decision.exit, outcome.decision.reasons) == (Exit.BLOCKED, ["redaction_findings"])
+    (found,) = [check for check in outcome.bundle["gates"][5]["checks"] if check["id"] == "decision.redaction"]
+    assert (found["status"], found["observed"]) == ("fail", "2 secrets")
+
+
+def test_a_polite_request_to_end_is_an_interruption_and_only_during_the_run(stage: Stage):
+    """V13: what the host sends before it kills."""
+    before = signal.getsignal(signal.SIGTERM)
+
+    def asked_to_end() -> GateResult:
+        os.kill(os.getpid(), signal.SIGTERM)
+        raise AssertionError("It went on.")
+
+    stage.answers["crud"] = asked_to_end
+
+    outcome = stage.run()
+
+    assert outcome.decision.reasons == ["interrupted"]
+    assert signal.getsignal(signal.SIGTERM) is before

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -419,3 +421,44 @@ def test_run_again_names_what_was_asked_for():
     assert asked.again() == (
         "python3 manage.py release_check --profile production --user 12 --month 2026-10 --database other"
     )
+
+
+REFUSED = {
+    "status": "blocked",
+    "reason": "raw_ledger_malformed",
+    "message": "It cannot.",
+    "places": [],
+    "places_total": 0,
+}
+
+
+def test_known_answer_that_cannot_be_counted_blocks(known: GateResult, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(summary, "count_ledger", lambda file: REFUSED)
+    found = summary.Found()
+
+    summary.compare_known_answer(found, known)
+
+    assert (found.reasons, found.inputs, found.details) == (["raw_ledger_malformed"], [], {})
+    assert [(check.id, check.message) for check in found.checks[1:]] == [("verification.known_answer", "It cannot.")]
+
+
+def test_history_that_cannot_be_counted_blocks(ledger: Ledger, monkeypatch: pytest.MonkeyPatch):
+    ledger.recorded(ROWS)
+    monkeypatch.setattr(summary, "count_history", lambda lines: {**REFUSED, "reason": "history_malformed"})
+
+    found = summary.judge_books(list(Book.objects.all()))
+
+    assert (found.status, found.reason) == (Status.FAIL, "verification_mismatch")
+    assert "live_books" not in found.details
+
+
+def test_pages_that_say_something_else_than_the_rows_block(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(known_answer, "plan_line", lambda book, category, month: SimpleNamespace(available=Decimal(1)))
+
+    found = known_answer.run()
+
+    assert found.status is Status.FAIL
+    assert {example for check in found.checks for example in check.failing_examples} == {
+        f"what Groceries has left in {known_answer.PLANNED}",
+        f"what Rent has left in {known_answer.PLANNED}",
+    }

@@ -21,6 +21,7 @@ from budget.statements.formats.delimited_words import (
     OUT_MARKS,
     SYMBOLS,
     TOTALS,
+    UNITS,
     known_names,
     ranks,
 )
@@ -118,7 +119,7 @@ def name_rank(name: str, role: str) -> int | None:
     plain = plain_name(name)
     if plain in known:
         return known[plain]
-    words = [word for word in plain.split() if word not in CURRENCIES]
+    words = [word for word in plain.split() if word not in UNITS]
     bare = " ".join(words)
     for ending in ("", " in", " en", " w"):
         if ending and bare.endswith(ending):
@@ -172,3 +173,14 @@ def word_sign(word: str) -> int:
     """-1 for a word that says money out, 1 for money in, 0 for any other."""
     plain = plain_word(word)
     return (plain in IN_MARKS or plain in IN_KINDS) - (plain in OUT_MARKS or plain in OUT_KINDS)
+
+
+def mostly_marks(column: Column) -> bool:
+    """Whether most cells are marks such as D and C; a row with another word is refused when it is read."""
+    marked = sum(plain_word(text) in IN_MARKS or plain_word(text) in OUT_MARKS for text in column.texts if text)
+    return marked * 5 >= column.filled * 3 > 0
+
+
+def says_sign(column: Column) -> bool:
+    """Whether every cell is a word for money in or money out."""
+    return column.filled > 0 and all(word_sign(text) for text in column.texts if text)

@@ -9,7 +9,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from budget.statements.formats.base import UnreadableFile
-from budget.statements.formats.delimited_columns import Column, columns, has_movement, header_currency, is_footer
+from budget.statements.formats.delimited_columns import (
+    Column,
+    columns,
+    has_movement,
+    header_currency,
+    is_footer,
+    says_sign,
+)
 from budget.statements.formats.delimited_header import find_header, widths
 from budget.statements.formats.delimited_money import take_date, take_money, with_sign
 from budget.statements.formats.delimited_records import Row
@@ -53,6 +60,8 @@ def guess_table(head: Sequence[Row], tail: Sequence[Row]) -> Guess:
         raise UnreadableFile("The file has no rows.")
     header = find_header(head)
     below = [row for row in head if header is None or row.number > header.number]
+    if header is not None and not below:
+        raise UnreadableFile("There is a header and no row under it. Download a period with movements.")
     sample = [row for row in below if has_movement(row.cells)] or below
     narrowest, width = widths(sample, header)
     names = tuple(cell.strip() for cell in header.cells) if header else ()
@@ -119,7 +128,7 @@ def _with_texts(layout: Layout, taking: Taking) -> Layout:
     account = taking.take(taking.named("account", lambda column: len(set(column.texts)) == 1 and column.filled > 0))
     category = taking.take(taking.named("category", has_texts) or taking.named("category", is_texts))
     payee = taking.take(taking.named("payee", has_texts) or taking.named("payee", is_texts))
-    texts = [column for column in taking.free(is_texts) if column.rank("text") is not None]
+    texts = [column for column in taking.free(is_texts) if column.rank("text") is not None and not says_sign(column)]
     if payee is None and not texts:
         texts = sorted(taking.free(has_texts), key=lambda column: (-len(set(column.texts)), column.place))[:2]
         texts.sort(key=lambda column: column.place)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from budget.statements.formats.amounts import BadAmount, find_mark, read_amount
 from budget.statements.formats.base import DecimalMark, UnreadableFile
-from budget.statements.formats.delimited_columns import Column, word_sign
+from budget.statements.formats.delimited_columns import Column, mostly_marks, says_sign, word_sign
 from budget.statements.formats.delimited_records import Row
 from budget.statements.formats.delimited_rows import plain_word
 from budget.statements.formats.delimited_taking import Doubt, Taking, called
@@ -79,7 +79,7 @@ def _money_by_content(
             and all(bool(one) != bool(other) for one, other in zip(debit.texts, credit.texts, strict=True))
         ):
             names = f"{called(debit)} as money out and {called(credit)} as money in"
-            doubts.append(Doubt("columns", f"{names.capitalize()}: is that right?"))
+            doubts.append(Doubt("columns", f"Read: {names}. Is that right?"))
             return None, debit, credit, balance
     signed = [column for column in full if column.negatives] or full
     if not signed:
@@ -89,7 +89,7 @@ def _money_by_content(
         for one, running in ((amount, other), (other, amount)):
             if balance is None and one is not running and proved_sign(one, running):
                 amount, balance = one, running
-    doubts.append(Doubt("columns", f"{called(amount)} is read as the amounts; no name says so."))
+    doubts.append(Doubt("columns", f"The amounts are read from {called(amount)}; no name says so."))
     return amount, None, None, balance
 
 
@@ -118,17 +118,14 @@ def with_sign(layout: Layout, taking: Taking, doubts: list[Doubt]) -> Layout:
 
 def _with_direction(layout: Layout, amount: Column, taking: Taking) -> Layout | None:
     """The layout with the word column that says in or out, or with the sign that such a column proves."""
-
-    def says(column: Column) -> bool:
-        return column.filled > 0 and all(word_sign(text) for text in column.texts if text)
-
-    column = taking.named("direction", says) or next(iter(taking.free(lambda column: says(column))), None)
+    column = taking.named("direction", says_sign) or taking.named("direction", mostly_marks)
+    column = column or next(iter(taking.free(says_sign)), None)
     if column is None:
         return None
     pairs = [
         (word_sign(word), value < 0)
         for word, text in zip(column.texts, amount.texts, strict=True)
-        if word and (value := _value(text))
+        if word_sign(word) and (value := _value(text))
     ]
     if {sign for sign, _ in pairs} == {1, -1}:
         if all((sign < 0) == is_negative for sign, is_negative in pairs):
@@ -136,7 +133,7 @@ def _with_direction(layout: Layout, amount: Column, taking: Taking) -> Layout | 
         if all((sign > 0) == is_negative for sign, is_negative in pairs):
             return replace(layout, sign=Sign.MONEY_OUT_POSITIVE)
     taking.take(column)
-    words = list(dict.fromkeys(text for text in column.texts if text))
+    words = list(dict.fromkeys(text for text in column.texts if word_sign(text)))
     are_marks = all(plain_word(word) in IN_MARKS + OUT_MARKS for word in words)
     seen_in, seen_out = ([word for word in words if word_sign(word) == sign] for sign in (1, -1))
     return replace(

@@ -67,25 +67,27 @@ class _Lines:
 
     def _closed(self, first: str) -> str:
         """The line with those that its quoted field goes on to; by itself, without quotes, if the field has no end."""
-        taken, joined = [first], first
-        while not self._is_whole(joined):
-            line = self._next() if len(taken) < MOST_LINES and len(joined) < LONGEST_LINE else ""
-            if not line:
-                self._waiting += reversed(taken[1:])
-                self._read -= len(taken) - 1
-                self.problem = "A quotation mark opens a field here and does not close it."
-                return first.replace(self._quote, "")
+        taken, joined, length = [first], self._closes(first), len(first)
+        while joined is None and len(taken) < MOST_LINES and length < LONGEST_LINE and (line := self._next()):
             taken.append(line)
-            joined += line
-        self.raw = joined
-        return joined
+            length += len(line)
+            if line.count(self._quote) % 2:
+                joined = self._closes("".join(taken))
+        if joined:
+            self.raw = joined
+            return joined
+        self._waiting += reversed(taken[1:])
+        self._read -= len(taken) - 1
+        self.problem = "A quotation mark opens a field here and does not close it."
+        return first.replace(self._quote, "")
 
-    def _is_whole(self, text: str) -> bool:
+    def _closes(self, text: str) -> str | None:
+        """The text if all its quoted fields close, None if one goes on, empty if none ever will."""
         try:
             next(csv.reader([text], delimiter=self._delimiter, quotechar=self._quote, strict=True))
         except csv.Error as error:
-            return "unexpected end of data" not in str(error)
-        return True
+            return None if "unexpected end of data" in str(error) else ""
+        return text
 
 
 def records(text: TextIO, delimiter: str, quote: str) -> Iterator[Row]:

@@ -68,7 +68,9 @@ NAMES: dict[str, tuple[str, ...]] = {
     "payee": (
         "payee", "merchant name", "merchant", "counterparty", "counterparty name", "counter party", "beneficiary",
         "recipient", "paid to", "zahlungsempfanger", "beguenstigter zahlungspflichtiger", "beguenstigter",
-        "begunstigter", "empfanger", "auftraggeber empfanger", "auftraggeber beguenstigter", "zahlungspflichtiger",
+        "begunstigter", "empfanger", "auftraggeber empfanger", "auftraggeber begunstigter",
+        "begunstigter auftraggeber", "begunstigter zahlungspflichtiger",
+        "auftraggeber beguenstigter", "zahlungspflichtiger",
         "name zahlungsbeteiligter", "gegenpartei", "partner name", "handler", "tiers", "beneficiaire",
         "contrepartie", "beneficiario", "ordenante", "comercio", "controparte", "esercente", "destinatario",
         "contraparte", "estabelecimento", "tegenpartij",
@@ -165,6 +167,9 @@ MONEY_OUT_POSITIVE = (
 CURRENCIES = frozenset(
     {"eur", "usd", "gbp", "chf", "pln", "cad", "aud", "nzd", "jpy", "cny", "sek", "nok", "dkk", "czk", "huf", "brl"}
 )
+UNITS = CURRENCIES | {"euro", "euros", "zl", "dollars", "pounds"}
+"""Words in a header cell that only say the currency."""
+
 SYMBOLS = {"€": "EUR", "£": "GBP", "zł": "PLN", "zl": "PLN", "Kč": "CZK", "R$": "BRL", "US$": "USD", "人民币": "CNY"}
 
 

@@ -11,6 +11,7 @@ import codecs
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import BinaryIO, TextIO
 
 from charset_normalizer import from_bytes
@@ -26,6 +27,11 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+WEST = frozenset("äöüßÄÖÜàâçéèêëîïôùûœñáíóúãõåæøÀÂÇÉÈÊÎÔÑÁÍÓÚÃÕÅÆØ€£§°·’‘–“”„«»¿¡…ºª\u00a0")
+CENTRE = frozenset("ąćęłńóśźżĄĆĘŁŃÓŚŹŻáčďéěíňřšťúůýžÁČĎÉĚÍŇŘŠŤÚŮÝŽőűŐŰäöüßÄÖÜľĺŕôÔ€§°–„”“’…\u00a0")
+WESTERN = {"cp1252": WEST, "cp1250": CENTRE, "mac_roman": WEST, "cp850": WEST, "cp852": CENTRE}
+"""The letters and marks that are usual in a code page, the likeliest page first."""
+
 CODE_PAGES = [
     "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1257", "cp850", "cp852", "mac_roman",
     "gb18030", "big5", "shift_jis", "euc_kr",
@@ -44,7 +50,28 @@ def find_encoding(source: BinaryIO) -> str:
     source.seek(0)
     if broken == 0 or _mostly_utf8(others):
         return "utf-8"
-    best = from_bytes(others, cp_isolation=CODE_PAGES, chunk_size=1024).best()
+    return _western(others) or _by_statistics(others)
+
+
+def _western(sample: bytes) -> str:
+    """The code page with which nearly every letter is one that Western or Central European languages have, if any.
+
+    A short statement has a handful of such letters, too few for statistics over all code pages.
+    """
+    scores = {page: _share(sample.decode(page, "replace"), letters) for page, letters in WESTERN.items()}
+    best = max(scores, key=lambda page: scores[page])
+    return best if scores[best] >= 0.9 else ""
+
+
+def _share(text: str, letters: frozenset[str]) -> float:
+    """Of the letters that are not ASCII, the share of usual ones; a capital within a word is none of those."""
+    pairs = [(before, letter) for before, letter in pairwise(f" {text}") if not letter.isascii()]
+    usual = sum(letter in letters and not (letter.isupper() and before.islower()) for before, letter in pairs)
+    return usual / max(len(pairs), 1)
+
+
+def _by_statistics(sample: bytes) -> str:
+    best = from_bytes(sample, cp_isolation=CODE_PAGES, chunk_size=1024).best()
     return best.encoding if best else "cp1252"
 
 

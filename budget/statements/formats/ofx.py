@@ -37,6 +37,7 @@ from budget.statements.formats.base import (
 from budget.statements.formats.dates import BadDate, read_date
 from budget.statements.formats.ofxentries import Entry, Zero, cut_off, read_entry
 from budget.statements.formats.ofxtags import amounts, find_charset, tags
+from budget.statements.formats.remarks import LeftOut
 from budget.statements.formats.texts import shorten, tidy
 
 STATEMENTS = {"STMTRS": "", "CCSTMTRS": "credit", "INVSTMTRS": "investment"}
@@ -61,8 +62,8 @@ class _Part:
     seen: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
     is_started: bool = False
-    zeros: list[str] = field(default_factory=list)
-    trades: int = 0
+    zeros: LeftOut = field(default_factory=LeftOut)
+    trades: LeftOut = field(default_factory=LeftOut)
 
     def start(self) -> Iterator[Event]:
         if not self.is_started:
@@ -85,12 +86,10 @@ class _Part:
 
     def end(self, mark: DecimalMark) -> Iterator[Event]:
         closing = self._closing(mark)
-        if self.zeros:
-            self.remarks.append(f"Left out, since they move no money: {len(self.zeros)} of 0 ({self.zeros[0]}).")
-        if self.trades:
-            self.remarks.append(f"Left out: {self.trades} trades in securities. Only movements of cash are imported.")
-        elif self.type == "investment":
-            self.remarks.append("This is an investment statement. Only movements of cash are imported.")
+        self.remarks += self.zeros.told("entry of 0", "entries of 0", "no money moves.")
+        if self.type == "investment":
+            self.remarks.append("This is an investment statement; its movements of cash are imported.")
+        self.remarks += self.trades.told("trade in securities", "trades in securities", "only cash is imported.")
         yield StatementEnd(closing=closing, remarks=tuple(self.remarks))
 
     def _closing(self, mark: DecimalMark) -> Balance | None:
@@ -159,7 +158,7 @@ class _Reader:
         if name == "OFX":
             self.is_open = True
         elif name == "INVTRAN" and self.part:
-            self.part.trades += 1
+            self.part.trades.add("")
         elif name in WANTED and self.part is None:
             self.bank = text if name == "ORG" else self.bank
             self.message = text if name == "MESSAGE" else self.message
@@ -184,7 +183,7 @@ class _Reader:
         yield from self.part.start()
         event = read_entry(entry, self.rows, self.mark, self.part.currency(), self.answers)
         if isinstance(event, Zero):
-            self.part.zeros.append(event.place)
+            self.part.zeros.add(event.place)
         else:
             yield event
 

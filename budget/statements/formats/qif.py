@@ -38,6 +38,7 @@ from budget.statements.formats.base import (
 from budget.statements.formats.dates import BadDate, decide_order, read_date
 from budget.statements.formats.encoding import as_text, find_encoding
 from budget.statements.formats.qifentries import Reading, Record, read_record
+from budget.statements.formats.remarks import LeftOut
 from budget.statements.formats.texts import shorten, tidy
 
 LONGEST_LINE = 8_192
@@ -67,26 +68,24 @@ class _Part:
 
     account: _Account
     type: str
-    left_out: int = 0
-    zeros: list[str] = field(default_factory=list)
-    strange: int = 0
+    trades: LeftOut = field(default_factory=LeftOut)
+    zeros: LeftOut = field(default_factory=LeftOut)
+    strange: LeftOut = field(default_factory=LeftOut)
     last: ParsedLine | None = None
 
     def start(self) -> StatementStart:
         return StatementStart(account=AccountHint(name=self.account.name, type=self.type or self.account.type))
 
     def end(self) -> StatementEnd:
-        remarks = []
-        if self.left_out:
-            remarks.append(f"Left out: {self.left_out} records of investments. Only movements of money are imported.")
-        if self.zeros:
-            remarks.append(f"Left out, since they move no money: {len(self.zeros)} of 0 ({self.zeros[0]}).")
-        if self.strange:
-            remarks.append(f"Left out: {self.strange} records with neither date nor amount.")
         closing = self.account.closing
         if closing and closing.on and self.last and closing.on < self.last.date:
             closing = None
-        return StatementEnd(closing=closing, remarks=tuple(remarks))
+        remarks = (
+            *self.zeros.told("entry of 0", "entries of 0", "no money moves."),
+            *self.trades.told("trade in securities", "trades in securities", "only movements of money are imported."),
+            *self.strange.told("record", "records", "no date and no amount."),
+        )
+        return StatementEnd(closing=closing, remarks=remarks)
 
 
 class _Reader:
@@ -140,15 +139,15 @@ class _Reader:
         if part is None:
             return
         if part.type == "investment":
-            part.left_out += 1
+            part.trades.add("")
             return
         if self.section not in ACCOUNT_TYPES and not record.has("D") and not record.has("T", "U"):
-            part.strange += 1
+            part.strange.add(f"line {record.line}")
             return
         self.rows += 1
         event = read_record(record, self.rows, self.reading, self.account.name)
         if isinstance(event, str):
-            part.zeros.append(event)
+            part.zeros.add(event)
             return
         if isinstance(event, ParsedLine) and (part.last is None or event.date >= part.last.date):
             part.last = event

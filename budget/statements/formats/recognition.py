@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import BinaryIO
 
-from budget.statements.formats.base import FileFormat, UnreadableFile
+from budget.statements.formats.base import Answers, Event, FileFormat, StatementStart, UnreadableFile
 from budget.statements.formats.strangers import refuse_strangers
 
 HEAD = 64 * 1024
+MOST_STATEMENTS = 20_000
+"""Statements of one file: fifty years of daily ones; far more are made to keep a machine busy."""
 
 
 @cache
@@ -41,3 +44,18 @@ def recognise(source: BinaryIO) -> FileFormat:
         "The file is of no kind that is known here. "
         "Download the statement from the bank as CSV, XLSX, OFX, QIF, CAMT or MT940."
     )
+
+
+def read_statements(source: BinaryIO, answers: Answers | None = None) -> Iterator[Event]:
+    """The events of a file of whatever format, streamed.
+
+    Raises:
+        UnreadableFile: nothing of it can be imported.
+    """
+    statements = 0
+    for event in recognise(source).read(source, answers or Answers()):
+        if isinstance(event, StatementStart):
+            statements += 1
+            if statements > MOST_STATEMENTS:
+                raise UnreadableFile(f"The file has more than {MOST_STATEMENTS:,} statements. Import it in parts.")
+        yield event

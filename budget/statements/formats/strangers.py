@@ -94,7 +94,7 @@ def _refuse_xml(head: bytes) -> None:
     names = first_names(head)
     if {"CstmrCdtTrfInitn", "CstmrDrctDbtInitn"} & set(names):
         raise UnreadableFile("This is a payment order, which goes to a bank; a statement comes from it. " + INSTEAD)
-    if start[:5].lower() == b"<?xml" and not _may_be_statement(start, names):
+    if (start[:5].lower() == b"<?xml" or start.startswith(b"<!")) and not _may_be_statement(start, names):
         what = f" that begins with “{shorten(names[0], 40)}”" if names else ""
         raise UnreadableFile(f"This is an XML file{what} and no statement. {INSTEAD}")
 

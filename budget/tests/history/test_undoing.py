@@ -10,7 +10,8 @@ from django.db import connection
 from budget import history
 from budget.books.models import Book, Membership, Role
 from budget.envelopes import operations as plan
-from budget.history import Change
+from budget.history import Change, undoing
+from budget.history.rows import shape_of
 from budget.ledger import operations, totals
 from budget.ledger.models import Account, Category, Rollover, Transaction
 from budget.months import Month
@@ -270,3 +271,15 @@ def test_undo_is_taken_back_where_another_request_has_the_key(account: Account) 
     history.undo(undone, by=None)
 
     assert history.digest(account.book) == before
+
+
+def test_rows_that_the_history_does_not_keep_hold_nothing_back(book, monkeypatch):
+    """Only what belongs to the book's history may keep a change from being undone."""
+    world = _world(book)
+    food = shape_of(Category)
+    with pytest.raises(history.BuiltUpon, match=r"such as “"):
+        undoing._require_unused(last_change(book), food, [world["food"].pk])
+
+    monkeypatch.setattr(undoing, "_is_recorded", lambda model: False)
+
+    undoing._require_unused(last_change(book), food, [world["food"].pk])

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
+from django.db import connection
 
 from budget.ledger.models import Transaction
 from verification import known_answer
@@ -53,6 +57,14 @@ def test_every_fault_is_detected():
     assert len(outcomes) >= 20
 
 
+def small_ledger(folder: Path) -> Path:
+    """Two people with two rows each that are fit to be altered."""
+    file = folder / "ledger.csv"
+    rows = [f"{person},2026-10-31,Rent,{amount},EUR" for person in (1, 2) for amount in ("5.00", "6.00")]
+    file.write_text("\n".join(["user_id,date,category,amount,currency", *rows]) + "\n", encoding="utf-8")
+    return file
+
+
 def test_without_the_known_answer_nothing_can_be_planted():
     with pytest.raises(controls.NoGround, match="known-answer has to run first"):
         controls.run()
@@ -60,9 +72,7 @@ def test_without_the_known_answer_nothing_can_be_planted():
 
 def test_books_that_are_not_whole_are_no_ground(monkeypatch: pytest.MonkeyPatch, tmp_path):
     """Detecting a fault where something else is wrong proves nothing."""
-    file = tmp_path / "ledger.csv"
-    rows = [f"{person},2026-10-31,Rent,{amount},EUR" for person in (1, 2) for amount in ("5.00", "6.00")]
-    file.write_text("\n".join(["user_id,date,category,amount,currency", *rows]) + "\n", encoding="utf-8")
+    file = small_ledger(tmp_path)
     known_answer.record(file)
 
     with pytest.raises(controls.NoGround, match="fails before anything is planted"):
@@ -80,3 +90,21 @@ def test_books_without_a_fit_row_are_no_ground(tmp_path):
 
     with pytest.raises(controls.NoGround, match="No row of the known answer is fit"):
         controls.run()
+
+
+def test_books_without_anything_else_to_alter_are_no_ground(tmp_path):
+    known_answer.record(small_ledger(tmp_path))
+    ground = controls.found_ground()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM budget_membership WHERE book_id = %s", [ground.row.book_id])
+
+    with pytest.raises(controls.NoGround, match="lack what is to be altered"):
+        controls.faults(ground)
+
+
+def test_fault_that_alters_no_row_is_none():
+    no_ground: Any = None
+    fault = controls._altered("nothing", "Nothing", ["UPDATE budget_book SET name = name WHERE id = %s", 0])
+
+    with pytest.raises(controls.NoGround, match="Nothing: 0 rows were altered instead of one"), fault.plant(no_ground):
+        pass

@@ -1,6 +1,7 @@
 """The CRUD gate passes on this code, whatever the day, and an empty cell or another output makes it fail."""
 
 import hashlib
+from dataclasses import replace
 from datetime import date
 from unittest.mock import patch
 
@@ -8,14 +9,18 @@ import pytest
 from django.core import mail
 from django.db import connection
 
+from budget.history import recording
 from budget.history.chain import recorded_models
 from budget.ledger import operations
+from budget.users.models import User
 from verification.drills.state import State, effects, unsound
 from verification.drills.world import world
 from verification.gates import crud
 from verification.gates.base import Status
 from verification.matrix.cells import ACTIONS, CellFailed, Output, Row, get
 from verification.matrix.ledger import Accounts
+from verification.matrix.people import Profile
+from verification.matrix.plan import Allocations
 
 pytestmark = pytest.mark.django_db
 
@@ -208,3 +213,62 @@ def test_cell_fails_over_a_request_of_somebody_else_that_writes():
 
     with pytest.raises(CellFailed, match="somebody else wrote; POST ledger:account-close: 302; ~ account Everyday"):
         row.answers(row.own, ("POST", "ledger:account-close", [row.world.everyday.pk], {"x": "1"}))
+
+
+def test_write_that_breaks_the_chain_of_the_history_is_unsound():
+    made = world()
+    before = State.now()
+    made.record("1.00")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE budget_book SET head = %s WHERE id = %s", ["0" * 64, made.book.pk])
+
+    assert unsound(before, State.now()) == ["the history of Household is not whole"]
+
+
+def test_write_that_leaves_the_history_of_a_removed_book_is_unsound():
+    made = world()
+    before = State.now()
+    gone = replace(before, numbers={}, rows={}, books={})
+
+    assert unsound(before, gone) == ["the history of a removed book is still there"]
+    assert made.book.pk in before.numbers
+
+
+def test_row_that_points_at_one_that_is_gone_is_told():
+    made = world()
+    before = State.now()
+    made.record("1.00")
+    after = State.now()
+    food = ("category", made.food.pk)
+    lost = replace(after, rows={place: values for place, values in after.rows.items() if place != food})
+
+    assert any("category a row that is gone" in line for line in effects(before, lost))
+
+
+@pytest.mark.parametrize(
+    ("address", "password", "problem"),
+    [
+        ("Somebody@Else.example", None, "the address is not stored in its one spelling"),
+        ("", "password-of-a-guest", "somebody without a password can sign in with one"),
+    ],
+)
+def test_person_made_wrong_fails_their_cell(monkeypatch, address, password, problem):
+    create = User.objects.create_user
+
+    def wrong(email, name):
+        return create(address or email, name, password)
+
+    row = Profile()
+    monkeypatch.setattr(type(User.objects), "create_user", lambda self, email, name: wrong(email, name))
+
+    with pytest.raises(CellFailed, match=problem):
+        row.create()
+
+
+def test_stranger_who_may_write_fails_the_cell_of_a_budget(monkeypatch):
+    monkeypatch.setattr(recording, "_require_writer", lambda book, by: None)
+    row = Allocations()
+    row.create()
+
+    with pytest.raises(CellFailed, match="it was allowed; - allocation"):
+        row.foreign()

@@ -1,15 +1,21 @@
 """The rollback drills, run as the release runs them, and what a look at a database can tell from another one."""
 
 import json
+import os
+from contextlib import contextmanager
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.db import connection
 
 from verification import scratch
 from verification.controls import rollback as controls
+from verification.drills.failing import DrillFailure
 from verification.drills.rollbacks import DRILLS
 from verification.drills.witness import Look, tables
+from verification.drills.world import world
 from verification.gates import rollback
 from verification.gates.base import GateResult, Status
 
@@ -152,8 +158,6 @@ def report(**more):
     ],
 )
 def test_report_says_what_a_drill_did_not_prove(more, problems):
-    from verification.drills.world import world
-
     found = report(**more)
 
     rollback._judge(found, world())
@@ -172,3 +176,132 @@ def test_fewer_drills_than_agreed_fail_the_gate():
 
     assert (result.status, result.reason) == (Status.FAIL, "rollback_failed")
     assert result.checks[0].observed == "0 drills"
+
+
+@contextmanager
+def nothing_strikes(world, act):
+    """Nor is anything told in the middle."""
+    yield
+
+
+@contextmanager
+def strikes_at_once(world, act):
+    act()
+    yield
+
+
+def raising(error):
+    def operation():
+        raise error
+
+    return operation
+
+
+@pytest.fixture
+def seen_from_afar(monkeypatch):
+    """Drills run here inside of a test's own transaction, which no second connection sees."""
+    monkeypatch.setattr(rollback, "look", lambda since: look())
+    monkeypatch.setattr(rollback, "own_look", lambda since: look(budget_book=book(1)))
+    monkeypatch.setattr(rollback, "connection", SimpleNamespace(close=lambda: None))
+
+
+NO_WORLD: Any = None
+"""What these strikes do not look at."""
+
+
+def drilled(**more):
+    drill = replace(DRILLS[0], **{"strike": nothing_strikes, "raises": DrillFailure, **more})
+    return rollback.Report(drill, before=look(), after=look())
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("operation", "ended", "problems"),
+    [
+        (raising(DrillFailure("as made")), "DrillFailure", []),
+        (raising(KeyError("x")), "KeyError", ["another error than the one made reached the caller: KeyError"]),
+        (lambda: None, "", ["the caller was told that all is well"]),
+    ],
+)
+def test_failure_has_to_reach_the_caller_as_it_was_made(seen_from_afar, operation, ended, problems):
+    found = drilled(strike=strikes_at_once)
+
+    rollback._fail(found, NO_WORLD, operation, 1)
+
+    assert (found.ended, found.problems) == (ended, problems)
+    assert (found.inside.first_differs, found.inside.second_differs) == (1, 0)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("operation", "problems"),
+    [
+        (raising(ValueError("x")), ["afterwards the same operation fails: ValueError"]),
+        (lambda: None, ["afterwards the same operation writes nothing", "afterwards unsound"]),
+    ],
+)
+def test_same_operation_has_to_succeed_and_write_afterwards(seen_from_afar, monkeypatch, operation, problems):
+    monkeypatch.setattr(rollback, "_unsound", lambda made: ["unsound"])
+    found = drilled()
+
+    rollback._again(found, NO_WORLD, operation, 1)
+
+    assert found.problems == problems
+
+
+@pytest.mark.once
+def test_process_that_ends_by_itself_was_not_killed(seen_from_afar, monkeypatch):
+    monkeypatch.setattr(rollback, "_work_until_killed", lambda *given: os._exit(0))
+    found = drilled(kills=True)
+
+    rollback._kill(found, NO_WORLD, lambda: None, 1)
+
+    assert found.problems == ["the process ended by itself before it was killed"]
+    assert (found.inside, found.ended) == (None, "")
+
+
+@pytest.mark.once
+def test_process_is_killed_where_it_tells_what_it_sees(seen_from_afar):
+    found = drilled(kills=True, strike=strikes_at_once)
+
+    rollback._kill(found, NO_WORLD, lambda: None, 1)
+
+    assert (found.problems, found.ended) == ([], "killed by signal 9")
+    assert found.inside.first == look(budget_book=book(1)).figures()
+    assert (found.inside.first_differs, found.inside.second_differs) == (1, 0)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("strike", [strikes_at_once, nothing_strikes])
+def test_process_to_be_killed_never_goes_on_by_itself(seen_from_afar, monkeypatch, strike):
+    """When its parent is gone it ends at once, and nothing of what it wrote is committed."""
+    ends: list[int] = []
+    monkeypatch.setattr(os, "_exit", ends.append)
+    told, tells = os.pipe()
+    leash, holds = os.pipe()
+    os.close(holds)
+    done: list[str] = []
+
+    rollback._work_until_killed(drilled(strike=strike), NO_WORLD, lambda: done.append("done"), 1, tells, leash)
+
+    os.close(tells)
+    os.close(leash)
+    with os.fdopen(told) as answer:
+        said = answer.read()
+    assert (ends, done) == ([1], ["done"])
+    assert bool(said) == (strike is strikes_at_once)
+
+
+@pytest.mark.django_db
+def test_books_whose_history_or_totals_do_not_fit_are_unsound():
+    made = world()
+    made.record("12.50")
+    assert rollback._unsound(made) == []
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE budget_monthlytotal SET total = total + 10 WHERE book_id = %s", [made.book.pk])
+        cursor.execute("UPDATE budget_book SET head = %s WHERE id = %s", ["0" * 64, made.book.pk])
+
+    assert rollback._unsound(made) == [
+        "the history of Household is not whole",
+        "1 monthly totals of Household are not what their rows add up to",
+    ]

@@ -483,3 +483,16 @@ def test_envelope_tells_what_is_wrong_with_it():
     assert envelope.problems({**whole, "signatures": []}, b"{}", None, True) == [
         "The decision says that the bundle is signed; the envelope holds 0 signatures."
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("", "of all"), ("known_answer", "known_answer"), ("live_books", "live_books"), ("raw_ledger", "raw_ledger")],
+)
+def test_comparison_that_blocked_stands_against_a_release(name, said):
+    found = copy.deepcopy(bundle())
+    details = next(gate for gate in found["gates"] if gate["id"] == "verification")["details"]
+    part = details.setdefault(name, {}) if name else details
+    part["result"] = {"status": "blocked"}
+
+    assert list(rules.obstacles(found)) == [f"the comparison {said} ended with blocked"]

@@ -1,0 +1,173 @@
+"""Pages on a planner that was told that every table is empty: what each statement walks through stays in proportion.
+
+PostgreSQL plans with what ANALYZE last counted. Of a table that was filled since, in a restored or an imported
+database, it believes that one row will come, and orders joins accordingly. So the work of every statement is counted
+here, in rows (PostgreSQL) or in steps of the engine's machine (SQLite), rather than its time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from budget import history
+from budget.books.models import Book
+from budget.envelopes.models import Allocation, Envelope, EnvelopeTransfer
+from budget.ledger.models import Account, Category, Transaction
+from budget.months import Month
+from budget.tests import factories
+from budget.users.models import User
+
+pytestmark = pytest.mark.django_db
+
+ROWS = 3_000
+CATEGORIES = 60
+MONTHS = 12
+MOVES = 300
+MOST = 4
+"""How often a statement may come by each row that there is."""
+STEPS_PER_ROW = 60
+"""Of SQLite's machine, for one row that a statement reads, joins and sorts."""
+NOVEMBER = Month(2026, 11)
+
+PAGES = (
+    "/",
+    "/?parts=1",
+    "/?month=2026-02",
+    "/transactions/",
+    "/transactions/?rows=50",
+    "/transactions/?sort=-amount",
+    "/transactions/?sort=category",
+    "/transactions/?sort=payee",
+    "/transactions/?q=shop",
+    "/transactions/?type=expense",
+    "/expenses/",
+    "/income/",
+    "/budgets/2026-11/",
+    "/budgets/2026-02/",
+    "/budgets/2026-11/allocations/",
+    "/budgets/2026-11/move/",
+    "/budgets/moves/",
+    "/accounts/",
+    "/reports/month/2026-11/",
+    "/reports/top/",
+    "/reports/top/?month=2026-11",
+    "/reports/categories/",
+    "/history/",
+    "/settings/categories/",
+)
+
+
+@pytest.fixture(autouse=True)
+def _in_november() -> Iterator[None]:
+    with time_machine.travel("2026-11-21 12:00:00+00:00", tick=False):
+        yield
+
+
+@pytest.fixture
+def size(owner: User, book: Book) -> int:
+    """How many rows there are in all; two books have as many each, and statistics know of none."""
+    counted = sum(_fill(each) for each in (factories.make_book(owner, "Before"), book))
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE pg_class SET reltuples = 0 WHERE relname LIKE 'budget\\_%' OR oid IN "
+                "(SELECT indexrelid FROM pg_index WHERE indrelid::regclass::text LIKE 'budget\\_%')"
+            )
+            cursor.execute("SET LOCAL statement_timeout = '30s'")
+    return counted
+
+
+def _fill(book: Book) -> int:
+    accounts = [factories.make_account(book, f"Account {number}") for number in range(10)]
+    with history.change(book, None, "Filled", kind="test.fill") as change:
+        categories = change.create_all([Category(name=f"Category {n}", rollover="both") for n in range(CATEGORIES)])
+        given: dict[Month, list[Allocation]] = {}
+        for back in range(MONTHS):
+            month = NOVEMBER - back
+            envelopes = change.create_all([Envelope(category=each, month=month.first) for each in categories])
+            given[month] = change.create_all([Allocation(envelope=each, amount=Decimal(10)) for each in envelopes])
+        _move(change, given, book)
+        fields = ("account_id", "category_id", "date", "amount", "description")
+        change.create_many(Transaction, fields, list(_transactions(accounts, categories)))
+    return ROWS + 10 + CATEGORIES + MONTHS * CATEGORIES * 2 + MOVES * 3
+
+
+def _move(change: Any, given: dict[Month, list[Allocation]], book: Book) -> None:
+    for number in range(MOVES):
+        there = given[NOVEMBER - number % MONTHS]
+        source, target = there[number % CATEGORIES].envelope, there[(number + 1) % CATEGORIES].envelope
+        outgoing, incoming = change.create_all(
+            [Allocation(envelope=source, amount=Decimal(-1)), Allocation(envelope=target, amount=Decimal(1))]
+        )
+        change.create_all([EnvelopeTransfer(outgoing=outgoing, incoming=incoming)])
+
+
+def _transactions(accounts: list[Account], categories: list[Category]) -> Iterator[tuple[Any, ...]]:
+    for number in range(ROWS):
+        day = date(2026, 11, 20) - timedelta(days=number // 9)
+        account, category = accounts[number % len(accounts)], categories[number % len(categories)]
+        yield account.pk, category.pk, day.isoformat(), 1_000 + number, f"Shop {number % 50}"
+
+
+def test_work_of_each_page_stays_in_proportion_whatever_the_statistics_say(
+    client: Client, owner: User, size: int
+) -> None:
+    client.force_login(owner)
+    immense = {}
+    for page in PAGES:
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(page).status_code == 200, page
+        statements = {query["sql"] for query in queries if query["sql"].startswith(("SELECT", "WITH", "(SELECT"))}
+        assert statements, page
+        for statement in statements:
+            if (work := _work(statement)) > MOST * size:
+                immense[page] = work, statement
+
+    assert immense == {}
+
+
+def _work(statement: str) -> int:
+    """How many rows the database looked at for an answer, of any step of its plan."""
+    return _rows_of(statement) if connection.vendor == "postgresql" else _steps_of(statement) // STEPS_PER_ROW
+
+
+def _rows_of(statement: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) " + statement.replace("%", "%%"), [])
+        (answer,) = cursor.fetchone()
+    plan = (json.loads(answer) if isinstance(answer, str) else answer)[0]["Plan"]
+    return _rows_below(plan)
+
+
+def _rows_below(plan: dict[str, Any]) -> int:
+    removed = sum(value for name, value in plan.items() if name.startswith("Rows Removed"))
+    here = (plan["Actual Rows"] + removed) * plan["Actual Loops"]
+    return int(here) + sum(map(_rows_below, plan.get("Plans", ())))
+
+
+def _steps_of(statement: str) -> int:
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 100
+        return 0
+
+    connection.connection.set_progress_handler(count, 100)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement.replace("%", "%%"), [])
+            cursor.fetchall()
+    finally:
+        connection.connection.set_progress_handler(None, 0)
+    return steps
