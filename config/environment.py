@@ -1,8 +1,11 @@
 """Reads the settings of one deployment from its environment; what is missing or malformed is one clear sentence."""
 
+import base64
 import os
+import re
 import warnings
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +17,10 @@ from django.core.exceptions import ImproperlyConfigured
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 POSTGRESQL = {"postgres", "postgresql"}
 EXAMPLES = "The file .env.example explains every setting."
+
+ENCRYPTION_KEY = re.compile(r"[A-Za-z0-9_-]{43}=", re.ASCII)
+PUBLISHED_KEYS = {"cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4="}
+"""Random, but printed in the specification of Fernet."""
 
 
 class Environment:
@@ -72,6 +79,24 @@ class Environment:
         """A list separated by commas."""
         return [word.strip() for word in self.text(name).split(",") if word.strip()] or default
 
+    def encryption_keys(self, name: str) -> list[str]:
+        """Keys of 32 random bytes in URL-safe base64, newest first; what is no secret key is refused, and named."""
+        keys = self.words(name, [])
+        for place, key in enumerate(keys, start=1):
+            if not ENCRYPTION_KEY.fullmatch(key):
+                problem = "is too short or malformed"
+            elif _is_plain(base64.urlsafe_b64decode(key)) or key in PUBLISHED_KEYS:
+                problem = "is an example or too plain"
+            elif key in keys[: place - 1]:
+                problem = "is there twice"
+            else:
+                continue
+            raise ImproperlyConfigured(
+                f"{name} must be keys of 32 random bytes in URL-safe base64, separated by commas: number {place} "
+                f"{problem}. {EXAMPLES}"
+            )
+        return keys
+
     def time_zone(self, name: str, default: str) -> str:
         """A name such as ``Europe/Berlin``; an unknown ``default`` is UTC."""
         value = self.text(name)
@@ -105,3 +130,9 @@ class Environment:
                 f"{name} must look like smtp+tls://user:password@host:587, consolemail:// or dummymail://. {EXAMPLES}"
             ) from None
         return found
+
+
+def _is_plain(key: bytes) -> bool:
+    """Whether 32 bytes are no random ones: some characters over and over, counted up or down, or a readable text."""
+    steps = {(after - before) % 256 for before, after in pairwise(key)}
+    return len(set(key)) < 16 or len(steps) < 8 or key.isascii()

@@ -42,6 +42,8 @@ else:
         raise ImproperlyConfigured(f"{DATA_DIR / '.env'} is not UTF-8. Save it as UTF-8.") from None
     except OSError as error:
         raise ImproperlyConfigured(f"The data folder cannot be written: {error}.") from None
+# Newest first; without any, a key is derived from SECRET_KEY (budget/files/keyring.py).
+ENCRYPTION_KEYS = env.encryption_keys("ENCRYPTION_KEYS")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", [])
 

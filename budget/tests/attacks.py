@@ -55,6 +55,14 @@ def remove(model: type[models.Model], pk: int) -> None:
         cursor.execute(f'DELETE FROM {model._meta.db_table} WHERE "id" = %s', [pk])  # noqa: S608  (names of ours)
 
 
+def take_away_rules(*tables: type[models.Model]) -> None:
+    """Be somebody who reaches the database past its rules, until the test's transaction ends."""
+    names = {model._meta.db_table for model in tables}
+    for rule in guards.rules():
+        if rule.table in names:
+            _take_away(rule.name)
+
+
 def assert_refused(name: str, attack: Attack, world: Any) -> None:
     """The database itself refuses the attack, by the rule of this name and no other."""
     for other in attack.aside:

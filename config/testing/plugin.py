@@ -38,7 +38,15 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 def _choose(engine: str, config: pytest.Config) -> None:
     folder = tempfile.TemporaryDirectory(prefix="budget-tests-")
     config.add_cleanup(folder.cleanup)
-    for name in ("BUDGET_PRODUCTION", "HTTPS", "DEBUG", "SQL_ECHO", "EMAIL_URL", "DATABASE_URL_DIRECT"):
+    for name in (
+        "BUDGET_PRODUCTION",
+        "HTTPS",
+        "DEBUG",
+        "SQL_ECHO",
+        "EMAIL_URL",
+        "DATABASE_URL_DIRECT",
+        "ENCRYPTION_KEYS",
+    ):
         os.environ.pop(name, None)
     os.environ |= {
         "BUDGET_DATA_DIR": folder.name,

@@ -1,5 +1,7 @@
 """A missing or malformed setting is one clear sentence that names it and never shows its value."""
 
+import base64
+import hashlib
 import os
 import shutil
 import subprocess
@@ -50,6 +52,50 @@ def test_malformed_value_is_refused_without_showing_it(read, value):
 
     assert value not in str(refused.value)
     assert "hunter2" not in str(refused.value)
+
+
+def encryption_key(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("hunter2", "number 1 is too short or malformed"),
+        (encryption_key(os.urandom(31)), "number 1 is too short or malformed"),
+        (encryption_key(os.urandom(16)), "number 1 is too short or malformed"),
+        (encryption_key(os.urandom(33)), "number 1 is too short or malformed"),
+        ("+/" + encryption_key(os.urandom(32))[2:], "number 1 is too short or malformed"),
+        (f"{encryption_key(hashlib.sha256(b'a').digest())},hunter2", "number 2 is too short or malformed"),
+        (encryption_key(bytes(32)), "number 1 is an example or too plain"),
+        (encryption_key(b"0123456789abcdef" * 2), "number 1 is an example or too plain"),
+        (encryption_key(bytes(range(100, 132))), "number 1 is an example or too plain"),
+        (encryption_key(b"my horse knows 32 different ways"), "number 1 is an example or too plain"),
+        ("cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=", "number 1 is an example or too plain"),
+        (",".join([encryption_key(hashlib.sha256(b"a").digest())] * 2), "number 2 is there twice"),
+    ],
+)
+def test_encryption_key_that_is_none_is_refused_without_showing_it(text, problem):
+    """S20."""
+    with pytest.raises(ImproperlyConfigured, match=rf"^X must be keys .*: {problem}\. .*\.env\.example") as refused:
+        Environment({"X": text}).encryption_keys("X")
+
+    assert not any(key in str(refused.value) for key in text.split(","))
+
+
+def test_encryption_keys_are_read_in_their_order():
+    keys = [encryption_key(hashlib.sha256(bytes([number])).digest()) for number in range(200)]
+
+    assert Environment({"X": ", ".join(keys)}).encryption_keys("X") == keys
+    assert Environment({"X": " , "}).encryption_keys("X") == []
+
+
+def test_unusable_encryption_key_stops_the_program_with_one_sentence():
+    """S20."""
+    done = run([sys.executable, "manage.py", "check"], PRODUCTION | {"ENCRYPTION_KEYS": "changeme"})
+
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith("ENCRYPTION_KEYS must be keys of 32 random bytes")
 
 
 def test_empty_value_is_the_default():
