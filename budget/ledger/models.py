@@ -149,6 +149,7 @@ class Tier(models.TextChoices):
     MERCHANT_MAP = "merchant_map", "Known merchant"
     AI = "ai", "Model of your choices"
     PROVIDER = "provider", "Language model"
+    FILE = "file", "The file's own category"
 
 
 class TransactionQuerySet(BookRowQuerySet["Transaction"]):

@@ -34,7 +34,7 @@ class Stage(models.TextChoices):
 
 
 class StatementImport(models.Model):
-    """One file on its way into a book. Once recorded, `change` is what it did; undone is what that change is."""
+    """One file on its way into a book. Once recorded, `change` is what it did, empty where nothing in it was new."""
 
     book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="+")
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="imports")
@@ -62,8 +62,8 @@ class StatementImport(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(stage__in=Stage.values), name="import_stage_known"),
             models.CheckConstraint(
-                condition=Q(stage="recorded", change__isnull=False) | (~Q(stage="recorded") & Q(change__isnull=True)),
-                name="import_recorded_by_a_change",
+                condition=Q(stage="recorded") | Q(change__isnull=True, taken_back__isnull=True),
+                name="import_changes_once_recorded",
             ),
         ]
 
@@ -142,6 +142,7 @@ class StatementLine(models.Model):
     original = models.TextField(blank=True, help_text="The row as it came.")
     fate = models.CharField(max_length=8, choices=Fate.choices, default=Fate.NEW)
     is_chosen = models.BooleanField(default=False, help_text="A person said what becomes of it.")
+    same_as_id = models.BigIntegerField(null=True, help_text="The line of an earlier file that it is again.")
     matched_id = models.BigIntegerField(null=True, help_text="The transaction that it is, or is perhaps.")
 
     class Meta:
@@ -153,7 +154,7 @@ class StatementLine(models.Model):
             models.UniqueConstraint(fields=["statement", "number"], name="line_number_once"),
             models.CheckConstraint(condition=Q(fate__in=Fate.values), name="line_fate_known"),
             models.CheckConstraint(
-                condition=Q(fate="refused") | Q(date__isnull=False, amount__isnull=False),
+                condition=Q(fate__in=["refused", "skipped"]) | Q(date__isnull=False, amount__isnull=False),
                 name="line_readable_or_refused",
             ),
         ]

@@ -138,4 +138,4 @@ def account_hint(cell: str) -> AccountHint:
     return AccountHint(name=said)
 
 
-DELIMITED = FileFormat("delimited", "CSV", recognises, read)
+DELIMITED = FileFormat("csv", "CSV", recognises, read)

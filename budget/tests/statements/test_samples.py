@@ -24,9 +24,9 @@ from budget.tests.statements.reading import (
 pytestmark = pytest.mark.once
 
 WELL_FORMED = {
-    "csv/european_decimals.csv": ("delimited", 3, {"EUR": "2260.94"}, "2026-04-02", "2026-04-09"),
-    "csv/aggregator_plaid.csv": ("delimited", 6, {"USD": "112.06"}, "2024-01-08", "2024-01-27"),
-    "csv/card_viseca.csv": ("delimited", 9, {"CHF": "49.200"}, "2024-09-16", "2025-05-28"),
+    "csv/european_decimals.csv": ("csv", 3, {"EUR": "2260.94"}, "2026-04-02", "2026-04-09"),
+    "csv/aggregator_plaid.csv": ("csv", 6, {"USD": "112.06"}, "2024-01-08", "2024-01-27"),
+    "csv/card_viseca.csv": ("csv", 9, {"CHF": "49.200"}, "2024-09-16", "2025-05-28"),
     "ofx1/bank_medium.ofx": ("ofx1", 3, {"CAD": "-345.27"}, "2009-04-01", "2009-04-03"),
     "ofx1/four_decimals.ofx": ("ofx1", 4, {"USD": "-1778.3952"}, "2012-07-20", "2012-07-27"),
     "ofx1/memo_with_ampersand.ofx": ("ofx1", 16, {"BRL": "393.82"}, "2018-09-13", "2018-10-05"),

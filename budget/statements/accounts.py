@@ -1,0 +1,120 @@
+"""Which account a statement is of: remembered by its number, guessed from what the book has, else a new one."""
+
+from __future__ import annotations
+
+from django.db.models import Max
+
+from budget.ledger.models import Account, AccountType
+from budget.statements.errors import AccountOfOtherCurrency, AlreadySettled
+from budget.statements.formats.base import StatementStart
+from budget.statements.models import Stage, Statement, StatementImport
+
+SHOWN_DIGITS = 4
+
+
+def usual_currency(found: StatementImport, start: StatementStart) -> str:
+    """The currency of a part of a file that names none: of the account chosen beforehand, else the book's."""
+    chosen = found.answers.get("account")
+    if chosen and (account := Account.objects.of(found.book).filter(pk=chosen).first()):
+        return account.currency
+    if said := found.answers.get("currency"):
+        return str(said)
+    if known := _known(found, start.account.number, ""):
+        return known.currency
+    return found.book.currency
+
+
+def guess(found: StatementImport) -> None:
+    """Give each statement without an account the likeliest one, or the name that a new one would have."""
+    own = list(Account.objects.of(found.book).filter(is_archived=False).order_by("pk"))
+    chosen = found.answers.get("account")
+    statements = list(found.statements.order_by("number"))
+    for statement in statements:
+        statement.account = _likeliest(found, statement, own, chosen, alone=len(statements) == 1)
+        statement.new_account = "" if statement.account else _new_name(statement, own)
+        statement.save(update_fields=["account", "new_account"])
+
+
+def _likeliest(
+    found: StatementImport, statement: Statement, own: list[Account], chosen: int | None, *, alone: bool
+) -> Account | None:
+    fitting = [account for account in own if account.currency == statement.currency]
+    if chosen:
+        return next((account for account in fitting if account.pk == chosen), None)
+    if statement.account_number:
+        known = _known(found, statement.account_number, statement.currency)
+        if known:
+            return known
+        named = [a for a in fitting if statement.account_number in (_digits(a.name), _digits(a.institution))]
+        return named[0] if len(named) == 1 else None
+    if statement.account_name:
+        named = [a for a in fitting if a.name.casefold() == statement.account_name.casefold()]
+        if named:
+            return named[0]
+    if found.layout and (same := _of_same_layout(found, statement.currency)):
+        return same
+    return fitting[0] if alone and len(fitting) == 1 and not statement.account_name else None
+
+
+def _known(found: StatementImport, number: str, currency: str) -> Account | None:
+    """The account that a statement of this number was last imported into."""
+    if not number:
+        return None
+    earlier = Statement.objects.filter(
+        book=found.book_id, account_number=number, account__isnull=False, source__stage=Stage.RECORDED
+    )
+    if currency:
+        earlier = earlier.filter(currency=currency)
+    last = earlier.select_related("account").order_by("-pk").first()
+    return last.account if last and last.account and not last.account.is_archived else None
+
+
+def _of_same_layout(found: StatementImport, currency: str) -> Account | None:
+    earlier = Statement.objects.filter(
+        book=found.book_id, source__layout=found.layout, source__stage=Stage.RECORDED, currency=currency
+    ).exclude(account=None)
+    pks = list(earlier.values_list("account", flat=True).distinct()[:2])
+    return Account.objects.get(pk=pks[0]) if len(pks) == 1 else None
+
+
+def _digits(text: str) -> str:
+    return "".join(character for character in text if character.isalnum())
+
+
+def _new_name(statement: Statement, own: list[Account]) -> str:
+    """What a new account for it would be called: the bank's or the file's name for it, with its last digits."""
+    base = statement.account_name or statement.bank or AccountType(statement.account_type or "checking").label
+    tail = f" {statement.account_number[-SHOWN_DIGITS:]}" if statement.account_number else ""
+    if tail.strip() and tail.strip() in base:
+        tail = ""
+    name = f"{base[:80]}{tail}"
+    if any(a.name.casefold() == name.casefold() and a.currency != statement.currency for a in own):
+        name = f"{name} {statement.currency}"
+    siblings = Statement.objects.filter(source=statement.source_id, number__lt=statement.number)
+    return (
+        f"{name} {statement.currency}"
+        if siblings.filter(new_account=name).exclude(currency=statement.currency)
+        else name
+    )
+
+
+def choose_account(statement: Statement, account: Account | None, *, new_name: str = "") -> None:
+    """Say which account a statement is of, or what a new one for it is called.
+
+    Raises:
+        AlreadySettled: the import was recorded or discarded.
+        AccountOfOtherCurrency: the account is in another currency than the statement.
+    """
+    if statement.source.stage not in (Stage.READY, Stage.ASKING):
+        raise AlreadySettled(str(statement.source), statement.source.get_stage_display().lower())
+    if account is not None and account.currency != statement.currency:
+        raise AccountOfOtherCurrency(str(account), account.currency, statement.currency)
+    statement.account = account
+    statement.new_account = "" if account else (new_name.strip()[:100] or statement.new_account)
+    statement.save(update_fields=["account", "new_account"])
+
+
+def last_line_dates(book_id: int) -> dict[int, object]:
+    """For each account the last day that a bank's file told of."""
+    rows = Statement.objects.filter(book=book_id, source__stage=Stage.RECORDED).exclude(account=None)
+    return dict(rows.values_list("account").annotate(last=Max("last")))

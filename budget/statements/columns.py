@@ -1,0 +1,62 @@
+"""Which column of a table means what: guessed, said by the person, and remembered for the next file of that header."""
+
+from __future__ import annotations
+
+from typing import BinaryIO
+
+from django.utils import timezone
+
+from budget.statements.formats import recognise
+from budget.statements.formats.base import UnreadableFile
+from budget.statements.formats.delimited import guess
+from budget.statements.formats.layout import Layout
+from budget.statements.models import RememberedColumns, StatementImport
+
+TABLE = "csv"
+"""The format whose columns a person can name."""
+
+
+def prepare(found: StatementImport, source: BinaryIO) -> None:
+    """Before a table is read: what its columns mean, and what about that is not certain.
+
+    What the person said comes first, then what is remembered for such a header, then the guess.
+    """
+    found.doubts, found.layout = [], ""
+    try:
+        if recognise(source).name != TABLE:
+            return
+        source.seek(0)
+        guessed = guess(source)
+    except UnreadableFile:
+        return  # reading it says the same, where people see it
+    layout = guessed.layout
+    found.layout = layout.digest
+    if said := found.answers.get("columns"):
+        layout = Layout.from_plain(said)
+    elif known := _remembered(found):
+        layout = Layout.from_plain(known)
+    else:
+        found.doubts = [str(doubt) for doubt in guessed.doubts]
+    found.answers = {**found.answers, "columns": layout.to_plain()}
+
+
+def _remembered(found: StatementImport) -> dict[str, object] | None:
+    known = RememberedColumns.objects.filter(book=found.book_id, header=found.layout).order_by("-used_at")
+    if chosen := found.answers.get("account"):
+        own = known.filter(account=chosen).first()
+        return own.columns if own else None
+    first = known.first()
+    return first.columns if first else None
+
+
+def remember(found: StatementImport) -> None:
+    """Keep what the columns of a confirmed import mean, for each account that it went to."""
+    if not found.layout or "columns" not in found.answers:
+        return
+    for account in found.statements.exclude(account=None).values_list("account", flat=True).distinct():
+        RememberedColumns.objects.update_or_create(
+            book_id=found.book_id,
+            account_id=account,
+            header=found.layout,
+            defaults={"columns": found.answers["columns"], "used_at": timezone.now()},
+        )

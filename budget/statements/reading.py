@@ -1,0 +1,248 @@
+"""A file into lines that can be looked at: streamed, in short transactions, so that others go on working meanwhile."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import BinaryIO
+
+from django.db import transaction
+from django.utils import timezone
+
+from budget.history import bulk
+from budget.history.rows import Value
+from budget.money import AmountOutOfRange, is_currency, round_amount, to_units
+from budget.statements import accounts
+from budget.statements.duplicates import compare
+from budget.statements.fingerprints import fingerprint
+from budget.statements.formats import recognise
+from budget.statements.formats.base import (
+    Answers,
+    Balance,
+    DateOrder,
+    DecimalMark,
+    ParsedLine,
+    RefusedLine,
+    StatementEnd,
+    StatementStart,
+    UnclearDates,
+    UnreadableFile,
+)
+from budget.statements.models import Fate, Stage, Statement, StatementImport, StatementLine
+from budget.texts import clean_text
+
+LINES_AT_ONCE = 2000
+EARLIEST, LATEST = dt.date(1900, 1, 1), dt.date(2200, 12, 31)
+COLUMNS = (
+    "statement_id", "number", "place", "date", "value_date", "amount", "currency", "printed", "payee", "text",
+    "bank_id", "category_hint", "is_pending", "fingerprint", "remarks", "problem", "problem_column", "original", "fate",
+)  # fmt: skip
+
+Progress = Callable[[int], None]
+"""Called with the number of lines read so far."""
+
+
+def read_import(found: StatementImport, source: BinaryIO, progress: Progress = lambda lines: None) -> None:
+    """Read the file of an import into statements and lines, and compare them with what is there.
+
+    Whatever is wrong with the file is said on the import (`stage`, `problem`); nothing is in the ledger afterwards.
+    Reading an import again begins anew.
+    """
+    _forget(found)
+    try:
+        format_ = recognise(source)
+        found.format = format_.name
+        source.seek(0)
+        reading = _Reading(found, progress)
+        for event in format_.read(source, answers_of(found)):
+            reading.take(event)
+        reading.finish()
+    except UnclearDates as question:
+        return _settle(found, Stage.ASKING, str(question))
+    except UnreadableFile as refusal:
+        return _settle(found, Stage.REFUSED, str(refusal))
+    accounts.guess(found)
+    compare(found)
+    return _settle(found, Stage.READY, "")
+
+
+def answers_of(found: StatementImport) -> Answers:
+    """What the person said about the file so far."""
+    said = found.answers
+    return Answers(
+        date_order=DateOrder(said["date_order"]) if said.get("date_order") else None,
+        decimal_mark=DecimalMark(said["decimal_mark"]) if said.get("decimal_mark") else None,
+        columns=said.get("columns") or None,
+    )
+
+
+def _forget(found: StatementImport) -> None:
+    with transaction.atomic():
+        StatementLine.objects.filter(statement__source=found).delete()
+        Statement.objects.filter(source=found).delete()
+        found.lines_read, found.stage, found.problem = 0, Stage.READING, ""
+        found.save()
+
+
+def _settle(found: StatementImport, stage: Stage, problem: str) -> None:
+    if stage is not Stage.READY:
+        with transaction.atomic():
+            StatementLine.objects.filter(statement__source=found).delete()
+            Statement.objects.filter(source=found).delete()
+    found.stage, found.problem, found.beat_at = stage, problem[:500], timezone.now()
+    found.save()
+
+
+@dataclass
+class _Reading:
+    """The reading of one file. A statement holds one currency: a line in another one begins a statement beside it."""
+
+    found: StatementImport
+    progress: Progress
+    start: StatementStart | None = None
+    by_currency: dict[str, Statement] = field(default_factory=dict)
+    pending: list[tuple[Value, ...]] = field(default_factory=list)
+    numbers: Iterator[int] = field(default_factory=lambda: iter(range(1, 10**9)))
+    own: str = ""
+
+    def take(self, event: object) -> None:
+        """One event of the reader."""
+        match event:
+            case StatementStart():
+                self.begin(event)
+            case ParsedLine():
+                self.pending.append(self.line(event))
+            case RefusedLine():
+                self.pending.append(self.refused(event))
+            case StatementEnd():
+                self.end(event)
+        if len(self.pending) >= LINES_AT_ONCE:
+            self.write()
+
+    def begin(self, start: StatementStart) -> None:
+        """An account's part of the file."""
+        self.start, self.by_currency = start, {}
+        self.own = start.currency if is_currency(start.currency) else accounts.usual_currency(self.found, start)
+        self.statement(self.own, start.opening)
+
+    def statement(self, currency: str, opening: Balance | None = None) -> Statement:
+        """The statement of the current account in one currency, made when it is new."""
+        if made := self.by_currency.get(currency):
+            return made
+        hint = self.start.account if self.start else StatementStart().account
+        made = Statement.objects.create(
+            book_id=self.found.book_id,
+            source=self.found,
+            number=next(self.numbers),
+            account_number=hint.number[:64],
+            bank=hint.bank[:100],
+            account_name=hint.name[:100],
+            account_type=hint.type,
+            currency=currency,
+            opening=rounded_balance(opening, currency),
+            opening_on=opening.on if opening else None,
+        )
+        self.by_currency[currency] = made
+        return made
+
+    def line(self, line: ParsedLine) -> tuple[Value, ...]:
+        """A movement, with the decimals of its currency; one that no book could hold is refused."""
+        currency = line.currency or self.own
+        if not is_currency(currency):
+            return self.not_taken(line, "currency", f"“{currency:.10}” is not a currency.")
+        amount = round_amount(line.amount, currency)
+        if not amount:
+            return self.not_taken(line, "amount", f"{line.printed} rounds to nothing in {currency}.")
+        if not EARLIEST <= line.date <= LATEST:
+            return self.not_taken(line, "date", f"The year {line.date.year} is out of range.")
+        try:
+            units = to_units(amount)
+        except AmountOutOfRange as error:
+            return self.not_taken(line, "amount", str(error))
+        remarks = list(line.remarks)
+        if amount != line.amount:
+            remarks.append(f"{abs(line.amount)} is kept as {abs(amount)}: {currency} has no smaller part.")
+        statement = self.statement(currency)
+        statement.first = min(statement.first or line.date, line.date)
+        statement.last = max(statement.last or line.date, line.date)
+        statement.lines_count += 1
+        payee, text = shortened(line.payee, 300), shortened(line.text, 2000)
+        return (
+            statement.pk, line.number, line.place[:100], line.date.isoformat(),
+            line.value_date.isoformat() if line.value_date else None, units, currency, f"{line.printed:f}"[:60],
+            payee, text, shortened(line.bank_id, 200), shortened(line.category, 200), line.is_pending,
+            fingerprint(line.date, units, currency, payee, text), json.dumps(remarks), "", "", line.original[:4000],
+            Fate.NEW.value,
+        )  # fmt: skip
+
+    def not_taken(self, line: ParsedLine, column: str, reason: str) -> tuple[Value, ...]:
+        """A movement that the format could read, but no ledger can keep."""
+        value = {"amount": str(line.printed), "date": line.date.isoformat()}.get(column, line.currency)
+        return self.refused(
+            RefusedLine(
+                number=line.number, place=line.place, column=column, value=value, reason=reason, original=line.original
+            )
+        )
+
+    def refused(self, line: RefusedLine) -> tuple[Value, ...]:
+        """A row that cannot be read."""
+        statement = self.statement(self.own)
+        statement.lines_count += 1
+        return (
+            statement.pk, line.number, line.place[:100], None, None, None, "", shortened(line.value, 60), "", "", "",
+            "", False, "", "[]", line.reason[:300], line.column[:100], line.original[:4000], Fate.REFUSED.value,
+        )  # fmt: skip
+
+    def end(self, end: StatementEnd) -> None:
+        """The account's part is over; the lines so far are written, and what the file says of the whole is kept."""
+        self.write()
+        first = self.by_currency[self.own]
+        if end.opening is not None:
+            first.opening, first.opening_on = rounded_balance(end.opening, self.own), end.opening.on
+        if end.closing is not None:
+            first.closing, first.closing_on = rounded_balance(end.closing, self.own), end.closing.on
+        first.remarks = list(end.remarks)
+        for statement in self.by_currency.values():
+            statement.save()
+
+    def write(self) -> None:
+        """Write the lines that have gathered."""
+        if self.pending:
+            varying = dict(zip(COLUMNS, map(list, zip(*self.pending, strict=True)), strict=True))
+            with transaction.atomic():
+                same = {"book_id": self.found.book_id, "is_chosen": False, "same_as_id": None, "matched_id": None}
+                bulk.write(StatementLine, same, varying, len(self.pending))
+                self.found.lines_read += len(self.pending)
+                self.found.beat_at = timezone.now()
+                self.found.save(update_fields=["lines_read", "beat_at"])
+            self.pending.clear()
+        self.progress(self.found.lines_read)
+
+    def finish(self) -> None:
+        """The file is read."""
+        self.write()
+        if not self.found.lines_read:
+            raise UnreadableFile("There are no movements in this file, so there is nothing to import.")
+        if self.found.lines_read >= bulk_size():
+            bulk.refresh_statistics()
+
+
+def bulk_size() -> int:
+    """From so many lines on the database should look at its tables anew."""
+    return 10_000
+
+
+def rounded_balance(balance: Balance | None, currency: str) -> Decimal | None:
+    """A balance with the decimals of its currency."""
+    return None if balance is None else round_amount(balance.amount, currency)
+
+
+def shortened(text: str, limit: int) -> str:
+    """A bank's text in one spelling, without control characters; what is longer than the field is cut and says so."""
+    printable = "".join(c if c.isprintable() else " " for c in text)
+    joined = " ".join(printable.split())
+    clean = clean_text(joined[: limit * 3], "Text", limit * 4)
+    return clean if len(clean) <= limit else clean[: limit - 1] + "…"

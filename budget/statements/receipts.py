@@ -1,0 +1,200 @@
+"""What became of every row of a file: rows = recorded + already there + skipped + refused, to the cent."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Max, Min, Sum
+
+from budget.statements.balances import Identity, identity
+from budget.statements.models import Fate, Stage, Statement, StatementImport, StatementLine
+
+LINES_AT_ONCE = 5000
+MOST_ERRORS = 1000
+RECORDED = (Fate.NEW, Fate.DOUBTFUL)
+THERE = (Fate.THERE, Fate.JOINED)
+SKIPPED = (Fate.SKIPPED, Fate.DELETED)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A row that cannot be read."""
+
+    number: int
+    place: str
+    column: str
+    value: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """One account's part of the file. `sums` are the file's own, by currency, with its sign and every digit."""
+
+    statement: Statement
+    account: str
+    currency: str
+    counts: Mapping[str, int]
+    sums: Mapping[str, Decimal]
+    first: dt.date | None
+    last: dt.date | None
+    balance: Identity
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The conservation law of an import, before it is confirmed (what would become) and after."""
+
+    source: StatementImport
+    rows: int
+    recorded: int
+    already_there: int
+    skipped: int
+    refused: int
+    doubtful: int
+    deleted: int
+    joined: int
+    sums: Mapping[str, Decimal]
+    out: Mapping[str, Decimal]
+    into: Mapping[str, Decimal]
+    first: dt.date | None
+    last: dt.date | None
+    parts: Sequence[Part] = ()
+    errors: Sequence[Problem] = ()
+    more_errors: int = 0
+    rounded: int = 0
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether every row is accounted for; always, or it is a mistake of ours."""
+        return self.rows == self.recorded + self.already_there + self.skipped + self.refused
+
+
+def receipt(found: StatementImport) -> Receipt:
+    """The receipt of an import as it stands. Its number of queries grows with its accounts, not with its rows."""
+    lines = StatementLine.objects.filter(statement__source=found)
+    statements = list(found.statements.select_related("account").order_by("number"))
+    sums = _sums(found)
+    parts = [_part(statement, sums[statement.pk]) for statement in statements]
+    total: dict[str, int] = defaultdict(int)
+    for part in parts:
+        for fate, count in part.counts.items():
+            total[fate] += count
+    moved = lines.filter(fate__in=RECORDED).values("currency").order_by("currency")
+    out = moved.filter(amount__gt=0).annotate(total=Sum("amount")).values_list("currency", "total")
+    into = moved.filter(amount__lt=0).annotate(total=Sum("amount")).values_list("currency", "total")
+    refused = lines.filter(fate=Fate.REFUSED).order_by("number")
+    shown = list(refused.values_list("number", "place", "problem_column", "printed", "problem")[:MOST_ERRORS])
+    days = [day for part in parts for day in (part.first, part.last) if day]
+    return Receipt(
+        source=found,
+        rows=sum(total.values()),
+        recorded=sum(total[fate] for fate in RECORDED),
+        already_there=sum(total[fate] for fate in THERE),
+        skipped=sum(total[fate] for fate in SKIPPED),
+        refused=total[Fate.REFUSED],
+        doubtful=total[Fate.DOUBTFUL],
+        deleted=total[Fate.DELETED],
+        joined=total[Fate.JOINED],
+        sums=_added(part.sums for part in parts),
+        out=dict(out),
+        into={currency: -amount for currency, amount in into},
+        first=min(days, default=None),
+        last=max(days, default=None),
+        parts=parts,
+        errors=[Problem(*values) for values in shown],
+        more_errors=total[Fate.REFUSED] - len(shown),
+        rounded=lines.exclude(remarks=[]).filter(remarks__icontains="is kept as").count(),
+    )
+
+
+def _part(statement: Statement, sums: Mapping[str, Decimal]) -> Part:
+    told = statement.lines.values("fate").order_by("fate").annotate(lines=Count("pk"))
+    days = statement.lines.aggregate(first=Min("date"), last=Max("date"))
+    return Part(
+        statement=statement,
+        account=str(statement.account) if statement.account else statement.new_account,
+        currency=statement.currency,
+        counts={row["fate"]: row["lines"] for row in told},
+        sums=sums,
+        first=days["first"],
+        last=days["last"],
+        balance=identity(statement),
+    )
+
+
+def _sums(found: StatementImport) -> Mapping[int, dict[str, Decimal]]:
+    """The exact sums of what the file prints, by statement and currency: line by line, so that no digit is lost."""
+    sums: dict[int, dict[str, Decimal]] = defaultdict(dict)
+    for statement, currency, printed in _printed(found):
+        own = sums[statement]
+        own[currency] = own.get(currency, Decimal(0)) + Decimal(printed)
+    return sums
+
+
+def _printed(found: StatementImport) -> Iterator[tuple[int, str, str]]:
+    last = 0
+    lines = StatementLine.objects.filter(statement__source=found).exclude(amount=None).order_by("pk")
+    names = ("pk", "statement_id", "currency", "printed")
+    while page := list(lines.filter(pk__gt=last).values_list(*names)[:LINES_AT_ONCE]):
+        yield from (values[1:] for values in page)
+        last = page[-1][0]
+
+
+def _added(many: Iterator[Mapping[str, Decimal]]) -> dict[str, Decimal]:
+    total: dict[str, Decimal] = {}
+    for sums in many:
+        for currency, amount in sums.items():
+            total[currency] = total.get(currency, Decimal(0)) + amount
+    return total
+
+
+def as_json(told: Receipt) -> dict[str, Any]:
+    """The receipt for programs: money as text with the file's sign, dates as ISO text."""
+    found = told.source
+    is_stored = found.stage == Stage.RECORDED
+    one = told.parts[0] if len(told.parts) == 1 else None
+    return {
+        "file": found.file_name,
+        "format": found.format,
+        "account": ", ".join(dict.fromkeys(part.account for part in told.parts)),
+        "currency": ", ".join(dict.fromkeys(part.currency for part in told.parts)),
+        "rows": told.rows,
+        "recorded": told.recorded if is_stored else 0,
+        "already_there": told.already_there,
+        "skipped": told.skipped,
+        "refused": told.refused,
+        "sums": {currency: f"{amount:f}" for currency, amount in told.sums.items()},
+        "first": told.first.isoformat() if told.first else None,
+        "last": told.last.isoformat() if told.last else None,
+        "balance": _balance(one.balance) if one else _balance(None),
+        "errors": [
+            {"row": problem.number, "place": problem.place, "column": problem.column, "reason": problem.reason}
+            for problem in told.errors
+        ],
+        "statements": [
+            {
+                "account": part.account,
+                "name": part.statement.account_name,
+                "currency": part.currency,
+                "rows": sum(part.counts.values()),
+                "sums": {currency: f"{amount:f}" for currency, amount in part.sums.items()},
+                "balance": _balance(part.balance),
+            }
+            for part in told.parts
+        ],
+    }
+
+
+def _balance(found: Identity | None) -> dict[str, str | None]:
+    """The bank's figures; the difference is opening plus lines less closing."""
+    opening, closing, difference = (found.opening, found.closing, found.difference) if found else (None, None, None)
+    return {
+        name: None if amount is None else f"{amount:f}"
+        for name, amount in (("opening", opening), ("closing", closing), ("difference", difference))
+    }

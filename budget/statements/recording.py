@@ -1,0 +1,256 @@
+"""What was previewed into the ledger: one change, whole or not at all, once; what is not sure waits for review."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db import transaction
+from django.db.models import Count, QuerySet, Sum
+
+from budget import history
+from budget.categorization.engine import Engine
+from budget.categorization.models import AmountRule, MerchantMapping
+from budget.history import IdempotentRequest, Recorder
+from budget.history.rows import Value
+from budget.ledger.models import Account, AccountType, Category, Source, Status, Tier, Transaction
+from budget.money import to_units
+from budget.statements import duplicates, transfers
+from budget.statements.choices import require_open
+from budget.statements.errors import BookChanged, LinesRefused, NotReady
+from budget.statements.models import Fate, Stage, Statement, StatementImport, StatementLine
+from budget.users.models import User
+
+FIELDS = (
+    "account_id", "category_id", "date", "amount", "description", "payee", "status", "source", "is_pending", "line_id",
+    "predicted_category_id", "tier", "confidence", "pattern", "model_version",
+)  # fmt: skip
+LINES_AT_ONCE = 5000
+DESCRIPTION, PAYEE, PATTERN = 200, 100, 200
+SURE_OF_THE_FILE = 800
+"""How sure, in thousandths, a file's own category makes; it waits for review, but not in an archive."""
+
+TO_RECORD = (Fate.NEW, Fate.DOUBTFUL)
+"""A doubtful line that nobody decided about is kept apart: nothing is ever dropped for being alike."""
+
+
+class Line(NamedTuple):
+    """Of a line what its transaction is made of; `amount` is signed like a transaction."""
+
+    pk: int
+    account: int
+    currency: str
+    date: object
+    amount: Decimal
+    payee: str
+    text: str
+    is_pending: bool
+    hint: str
+
+
+def confirm(
+    found: StatementImport, *, by: User | None, is_partial: bool = False, request: IdempotentRequest | None = None
+) -> StatementImport:
+    """Record the new lines of an import in the ledger; a second time changes nothing.
+
+    Args:
+        is_partial: take the others although some lines cannot be read.
+
+    Raises:
+        LinesRefused: some lines cannot be read, and `is_partial` is not said; nothing is written.
+        NotReady: a statement has no account yet, or the file is still being read.
+        BookChanged: meanwhile the book got or lost rows that the preview did not know; look at it again.
+        AlreadySettled: it was imported or discarded before.
+        AlreadyDone: this very request was carried out before.
+        MayOnlyView: `by` may not write.
+    """
+    with transaction.atomic():
+        summary = f"Imported {found.file_name}"
+        with history.change(found.book, by, summary, kind="statement.import", request=request) as change:
+            require_open(found)
+            refused = lines_of(found).filter(fate=Fate.REFUSED).count()
+            if refused and not is_partial:
+                raise LinesRefused(refused)
+            _open_accounts(found, change)
+            _require_as_shown(found, change)
+            joined = _join(found, change)
+            recorded = change.create_many(Transaction, FIELDS, rows(found, change), scattered="amount")
+            transfers.link_certain(change, found)
+            noun = "transaction" if recorded == 1 else "transactions"
+            did = f"Imported {recorded:,} {noun}" if recorded or not joined else f"Joined {joined:,} lines"
+            change.record.summary = f"{did} from {found.file_name}"[:300]
+        if change.digests:
+            found.change = change.record
+        found.stage = Stage.RECORDED
+        found.save(update_fields=["change", "stage"])
+    return found
+
+
+def lines_of(found: StatementImport) -> QuerySet[StatementLine]:
+    """All lines of an import."""
+    return StatementLine.objects.filter(statement__source=found)
+
+
+def _open_accounts(found: StatementImport, change: Recorder) -> None:
+    """Open the accounts that the import brings; statements of one name and currency share one."""
+    opened: dict[tuple[str, str], Account] = {}
+    for statement in found.statements.filter(account=None).order_by("number"):
+        if not statement.new_account:
+            raise NotReady(f"Choose the account that “{statement}” belongs to.")
+        key = (statement.new_account.casefold(), statement.currency)
+        if key not in opened:
+            opened[key] = Account.objects.of(change.book).filter(
+                name__iexact=statement.new_account, currency=statement.currency
+            ).first() or change.create(
+                Account(
+                    name=statement.new_account,
+                    institution=statement.bank,
+                    type=statement.account_type or AccountType.CHECKING,
+                    currency=statement.currency,
+                    opening_balance=_opening(statement),
+                )
+            )
+        statement.account = opened[key]
+        statement.save(update_fields=["account"])
+
+
+def _opening(statement: Statement) -> Decimal:
+    """What was on the account before the statement: as the bank says, or what its closing balance leaves."""
+    if statement.opening is not None:
+        return statement.opening
+    if statement.closing is None:
+        return Decimal(0)
+    moved: Decimal = statement.lines.exclude(amount=None).aggregate(total=Sum("amount"))["total"] or Decimal(0)
+    return statement.closing + moved
+
+
+def _require_as_shown(found: StatementImport, change: Recorder) -> None:
+    """What the preview showed is what the book, now locked, would get."""
+    if found.version == change.book.version:
+        return
+    is_taught = any(
+        model.objects.of(change.book).filter(version__gt=found.version).exists()
+        for model in (AmountRule, MerchantMapping)
+    )
+    before = _fates(found)
+    duplicates.compare(found)
+    if is_taught or _fates(found) != before:
+        raise BookChanged
+
+
+def _fates(found: StatementImport) -> list[Mapping[str, object]]:
+    told = lines_of(found).values("fate").order_by("fate")
+    return list(told.annotate(lines=Count("pk"), again=Sum("same_as_id"), like=Sum("matched_id")))
+
+
+def _join(found: StatementImport, change: Recorder) -> int:
+    """Tie lines to the transactions that a person said they are; what was only announced becomes what was posted."""
+    chosen = lines_of(found).filter(fate=Fate.JOINED).select_related("statement")
+    for line in chosen:
+        txn = Transaction.objects.of(change.book).filter(pk=line.matched_id or 0).first()
+        if txn is None or txn.account_id != line.statement.account_id:
+            raise BookChanged
+        values: dict[str, object] = {"line_id": line.pk, "is_pending": line.is_pending}
+        if txn.is_pending:
+            values |= {"amount": line.amount, "date": line.date}
+        change.update(txn, **values)
+    return len(chosen)
+
+
+def rows(found: StatementImport, change: Recorder) -> Iterator[tuple[Value, ...]]:
+    """The transactions of the new lines, in the order of the file, as `Recorder.create_many` takes them."""
+    maker = Maker.of(found)
+    for line in _new_lines(found):
+        yield maker.row(line)
+
+
+def _new_lines(found: StatementImport) -> Iterator[Line]:
+    last = 0
+    names = (
+        "pk",
+        "statement__account_id",
+        "currency",
+        "date",
+        "amount",
+        "payee",
+        "text",
+        "is_pending",
+        "category_hint",
+    )
+    wanted = lines_of(found).filter(fate__in=TO_RECORD).order_by("pk")
+    while page := list(wanted.filter(pk__gt=last).values_list(*names)[:LINES_AT_ONCE]):
+        yield from map(Line._make, page)
+        last = page[-1][0]
+
+
+@dataclass
+class Maker:
+    """Makes the transaction of a line; the preview shows what this makes."""
+
+    engine: Engine
+    is_archive: bool
+    by_name: dict[str, int]
+
+    @classmethod
+    def of(cls, found: StatementImport) -> Maker:
+        """For one import, as its book stands."""
+        own = Category.objects.of(found.book).filter(is_archived=False)
+        by_name: dict[str, int] = {}
+        for pk, name, label in own.values_list("pk", "name", "label").order_by("-pk"):
+            by_name[name.casefold()] = pk
+            by_name[(label or name).casefold()] = pk
+        return cls(Engine(found.book), found.is_archive, by_name)
+
+    def row(self, line: Line) -> tuple[Value, ...]:
+        """The values of `FIELDS`."""
+        description = (line.text or line.payee)[:DESCRIPTION]
+        filed = self.filed(line)
+        return (
+            line.account, filed.category, line.date.isoformat(), to_units(line.amount), description,  # type: ignore[attr-defined]  # a date
+            (filed.payee or line.payee)[:PAYEE], filed.status, self.source, line.is_pending, line.pk,
+            filed.predicted, filed.tier, filed.confidence, filed.pattern[:PATTERN], filed.model,
+        )  # fmt: skip
+
+    @property
+    def source(self) -> str:
+        """Where the transactions come from."""
+        return (Source.ARCHIVE if self.is_archive else Source.CSV_IMPORT).value
+
+    def filed(self, line: Line) -> Filed:
+        """Which category is proposed for a line, by what, and whether it goes without saying."""
+        hinted = self.by_name.get(line.hint.casefold()) if line.hint else None
+        if hinted and self.is_archive:
+            return Filed(hinted, hinted, Status.CONFIRMED, Tier.FILE, SURE_OF_THE_FILE, line.hint)
+        said = self.engine.suggest(payee=line.payee, text=line.text, amount=line.amount, currency=line.currency)
+        if said is not None:
+            status = Status.AUTO_CONFIRMED if said.is_sure else Status.PENDING_REVIEW
+            return Filed(
+                said.category_id if said.is_sure else None,
+                said.category_id,
+                status,
+                said.tier,
+                int(said.confidence * 1000),
+                said.pattern,
+                said.model_version,
+                said.payee,
+                said.reason,
+            )
+        if hinted:
+            return Filed(None, hinted, Status.PENDING_REVIEW, Tier.FILE, SURE_OF_THE_FILE, line.hint)
+        return Filed(None, None, Status.PENDING_REVIEW)
+
+
+class Filed(NamedTuple):
+    """Where a line goes: `category` where that is sure, `predicted` what is proposed, `confidence` in thousandths."""
+
+    category: int | None
+    predicted: int | None
+    status: str
+    tier: str = ""
+    confidence: int | None = None
+    pattern: str = ""
+    model: int | None = None
+    payee: str = ""
+    reason: str = ""

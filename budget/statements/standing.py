@@ -1,0 +1,35 @@
+"""Does an import stand? Its lines count as known while it does, or while a transaction is still theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from budget.history.models import Change
+from budget.statements.models import Stage, StatementImport
+
+
+def undone_imports(book_id: int) -> list[int]:
+    """The ids of a book's imports that were taken out again."""
+    recorded = StatementImport.objects.filter(book=book_id, stage=Stage.RECORDED)
+    rows = list(recorded.values_list("pk", "change_id", "taken_back_id"))
+    stands = standing(book_id, {pk for _, change, taken in rows for pk in (change, taken) if pk})
+    return [pk for pk, change, taken in rows if (change and change not in stands) or taken in stands]
+
+
+def is_undone(found: StatementImport) -> bool:
+    """Whether a recorded import was taken out again, by its own undo or by that of its change."""
+    return found.stage == Stage.RECORDED and found.pk in undone_imports(found.book_id)
+
+
+def standing(book_id: int, changes: Iterable[int]) -> set[int]:
+    """Those of some changes that are in force: not undone, or their undo was undone."""
+    undone = Change.objects.filter(book=book_id).exclude(undoes=None).values_list("undoes_id", "pk")
+    undoers = {undoes: pk for undoes, pk in undone if undoes}
+    return {pk for pk in changes if _stands(pk, undoers)}
+
+
+def _stands(pk: int, undoers: dict[int, int]) -> bool:
+    stands = True
+    while pk in undoers:
+        pk, stands = undoers[pk], not stands
+    return stands

@@ -1,0 +1,116 @@
+"""Taking an import out again, also weeks later: what somebody edited since is kept or taken, as they choose."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from budget import history
+from budget.history import Change, IdempotentRequest, Recorder
+from budget.history.errors import BuiltUpon
+from budget.ledger.models import Account, AccountTransfer, Status, Transaction
+from budget.statements.errors import AlreadySettled, NotImported
+from budget.statements.models import Fate, Stage, StatementImport
+from budget.statements.standing import is_undone
+from budget.users.models import User
+
+IDS_AT_ONCE = 500
+
+
+def made_by_import(found: StatementImport) -> QuerySet[Transaction]:
+    """The transactions that an import brought and that are still there; joined ones were there before it."""
+    return Transaction.objects.of(found.book).filter(
+        line__statement__source=found, line__fate__in=(Fate.NEW, Fate.DOUBTFUL)
+    )
+
+
+def edited_since(found: StatementImport) -> QuerySet[Transaction]:
+    """Those of its transactions that somebody changed after the import."""
+    assert found.change is not None
+    return made_by_import(found).exclude(version=found.change.number)
+
+
+def take_back(
+    found: StatementImport, *, by: User | None, keep_edited: bool, request: IdempotentRequest | None = None
+) -> Change:
+    """Delete what an import brought; the file can be imported again afterwards.
+
+    Args:
+        keep_edited: leave those transactions that were changed since; they stay tied to their lines, so the same file
+            does not bring them twice.
+
+    Raises:
+        NotImported: it is not in the book, or was taken back before.
+        MayOnlyView: `by` may not write.
+    """
+    if found.stage != Stage.RECORDED or found.change is None or is_undone(found):
+        raise NotImported
+    try:
+        return history.undo(found.change, by=by, request=request)
+    except BuiltUpon:  # something of it was edited since, or is part of something newer
+        return _take_out(found, found.change, by, request, keep_edited=keep_edited)
+
+
+def _take_out(
+    found: StatementImport, done: Change, by: User | None, request: IdempotentRequest | None, *, keep_edited: bool
+) -> Change:
+    summary = f"Took back the import of {found.file_name}"
+    with transaction.atomic():
+        with history.change(found.book, by, summary, kind="statement.undo", request=request) as change:
+            found.refresh_from_db()
+            if is_undone(found):
+                raise NotImported
+            doomed = made_by_import(found)
+            if keep_edited:
+                doomed = doomed.filter(version=done.number)
+            _unlink_transfers(change, doomed)
+            deleted = change.delete_many(doomed)
+            for txn in Transaction.objects.of(found.book).filter(line__statement__source=found, line__fate=Fate.JOINED):
+                change.update(txn, line_id=None)
+            _close_accounts(found, done, change)
+            change.record.summary = f"{summary}: {deleted:,} transactions"[:300]
+        if change.digests:
+            found.taken_back = change.record
+            found.save(update_fields=["taken_back"])
+    return change.record
+
+
+def _unlink_transfers(change: Recorder, doomed: QuerySet[Transaction]) -> None:
+    """The other side of a transfer stays, as the ordinary transaction that it was."""
+    ids = set(doomed.filter(is_transfer=True).values_list("pk", flat=True))
+    pairs = AccountTransfer.objects.of(change.book).select_related("outgoing", "incoming")
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        part = sorted(ids)[start : start + IDS_AT_ONCE]
+        for pair in pairs.filter(Q(outgoing__in=part) | Q(incoming__in=part)):
+            change.delete(pair)
+            for leg in (pair.outgoing, pair.incoming):
+                if leg.pk not in ids:
+                    change.update(leg, is_transfer=False, status=Status.PENDING_REVIEW)
+
+
+def _close_accounts(found: StatementImport, done: Change, change: Recorder) -> None:
+    """An account that the import opened goes with it, if nothing else came to use it."""
+    opened = Account.objects.of(found.book).filter(version=done.number, statements__source=found).distinct()
+    for account in opened:
+        is_used = account.transactions.exists() or account.certificates.exists()
+        if not is_used and not account.statements.exclude(source=found).exists():
+            found.statements.filter(account=account).update(account=None, new_account=account.name)
+            change.delete(account)
+
+
+def discard(found: StatementImport) -> None:
+    """Put an import aside that was not confirmed; its file stays, its lines go.
+
+    Raises:
+        AlreadySettled: it was imported before.
+    """
+    with transaction.atomic():
+        locked = StatementImport.objects.select_for_update().get(pk=found.pk)
+        if locked.stage == Stage.RECORDED:
+            raise AlreadySettled(locked.file_name, "imported")
+        for statement in locked.statements.all():
+            statement.lines.all().delete()
+        locked.statements.all().delete()
+        locked.stage = Stage.DISCARDED
+        locked.save(update_fields=["stage"])
+    found.stage = Stage.DISCARDED

@@ -1,0 +1,150 @@
+"""Two imported rows that are one movement between own accounts: linked where that is certain, else a person is asked.
+
+Certain is a pair of equal and opposite amounts in one currency, on two accounts, a few days apart, both still without
+a category of somebody's choosing, where neither side has another candidate.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from budget import history
+from budget.books.models import Book
+from budget.history import IdempotentRequest, Recorder
+from budget.ledger.errors import AmountNotPositive, SameAccount, TransferUnbalanced
+from budget.ledger.models import AccountTransfer, Status, Transaction
+from budget.statements.models import RejectedTransfer, StatementImport
+from budget.users.models import User
+
+DAYS_APART = 4
+OPEN = (Status.PENDING_REVIEW, Status.PENDING_SAVE)
+ROWS_AT_ONCE = 2000
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Money that left one account and money that came to another; `is_certain`: neither side has another candidate."""
+
+    outgoing: Transaction
+    incoming: Transaction
+    is_certain: bool
+
+
+def candidates(book: Book) -> QuerySet[Transaction]:
+    """What may be a side of a transfer: of a bank's file, without a category, not yet part of one."""
+    rows = Transaction.objects.of(book).filter(is_transfer=False, category=None, status__in=OPEN)
+    return rows.exclude(line=None).select_related("account")
+
+
+def pairs(book: Book, among: Iterable[int] | None = None) -> list[Pair]:
+    """The possible transfers of a book, newest first; only those with a side in `among` where that is given."""
+    sides: dict[tuple[str, object], list[Transaction]] = defaultdict(list)
+    for txn in candidates(book).order_by("-date", "-pk")[: 50 * ROWS_AT_ONCE]:
+        sides[txn.account.currency, abs(txn.amount)].append(txn)
+    rejected = set(RejectedTransfer.objects.filter(book=book).values_list("outgoing_id", "incoming_id"))
+    wanted = None if among is None else set(among)
+    found: list[Pair] = []
+    for group in sides.values():
+        found += _pairs_of(group, rejected, wanted)
+    return sorted(found, key=lambda pair: (pair.outgoing.date, pair.outgoing.pk), reverse=True)
+
+
+def _pairs_of(group: Sequence[Transaction], rejected: set[tuple[int, int]], wanted: set[int] | None) -> list[Pair]:
+    out = [txn for txn in group if txn.amount > 0]
+    into = [txn for txn in group if txn.amount < 0]
+    possible = [
+        (one, other)
+        for one in out
+        for other in into
+        if one.account_id != other.account_id
+        and abs((one.date - other.date).days) <= DAYS_APART
+        and (one.pk, other.pk) not in rejected
+    ]
+    uses: dict[int, int] = defaultdict(int)
+    for one, other in possible:
+        uses[one.pk] += 1
+        uses[other.pk] += 1
+    return [
+        Pair(one, other, uses[one.pk] == uses[other.pk] == 1)
+        for one, other in possible
+        if wanted is None or one.pk in wanted or other.pk in wanted
+    ]
+
+
+def link_certain(change: Recorder, found: StatementImport) -> int:
+    """Link the certain pairs that an import, in its own open change, completed; answers how many."""
+    new = Transaction.objects.of(change.book).filter(line__statement__source=found, status__in=OPEN, category=None)
+    amounts = _shared_amounts(change.book, new)
+    if not amounts:
+        return 0
+    linked = 0
+    for pair in pairs(change.book, amounts):
+        if pair.is_certain:
+            _link(change, pair.outgoing, pair.incoming)
+            linked += 1
+    return linked
+
+
+def _shared_amounts(book: Book, new: QuerySet[Transaction]) -> list[int]:
+    """Those of new rows that have an opposite one on another account at all."""
+    units = list(new.order_by("pk").values_list("pk", "amount", "account_id")[: 50 * ROWS_AT_ONCE])
+    wanted: list[int] = []
+    for start in range(0, len(units), ROWS_AT_ONCE):
+        part = units[start : start + ROWS_AT_ONCE]
+        there = Transaction.objects.of(book).filter(
+            amount__in={-amount for _, amount, _ in part}, is_transfer=False, category=None
+        )
+        by_amount: dict[object, set[int]] = defaultdict(set)
+        for amount, account in there.values_list("amount", "account_id").distinct():
+            by_amount[-amount].add(account)
+        wanted += [pk for pk, amount, account in part if by_amount.get(amount, set()) - {account}]
+    return wanted
+
+
+def link(
+    *,
+    book: Book,
+    by: User | None,
+    outgoing: Transaction,
+    incoming: Transaction,
+    request: IdempotentRequest | None = None,
+) -> AccountTransfer:
+    """Make two transactions one transfer between own accounts: neither spends any more.
+
+    Raises:
+        SameAccount, AmountNotPositive, TransferUnbalanced: they cannot be one; nothing is written.
+    """
+    with history.change(book, by, "Linked a transfer", kind="account_transfer.link", request=request) as change:
+        change.fresh(outgoing)
+        change.fresh(incoming)
+        made = _link(change, outgoing, incoming)
+        change.record.summary = f"Linked {outgoing.title} as a transfer from {outgoing.account} to {incoming.account}"[
+            :300
+        ]
+    return made
+
+
+def _link(change: Recorder, outgoing: Transaction, incoming: Transaction) -> AccountTransfer:
+    if outgoing.account_id == incoming.account_id:
+        raise SameAccount
+    if outgoing.amount <= 0 or incoming.amount >= 0 or outgoing.is_transfer or incoming.is_transfer:
+        raise AmountNotPositive
+    if outgoing.account.currency == incoming.account.currency and outgoing.amount + incoming.amount:
+        raise TransferUnbalanced(outgoing.amount, -incoming.amount)
+    for txn in (outgoing, incoming):
+        change.update(txn, is_transfer=True, category=None, status=Status.CONFIRMED)
+    return change.create(AccountTransfer(outgoing=outgoing, incoming=incoming))
+
+
+def reject(book: Book, outgoing: int, incoming: int) -> None:
+    """Remember that two transactions are no transfer."""
+    RejectedTransfer.objects.get_or_create(book=book, outgoing_id=outgoing, incoming_id=incoming)
+
+
+def ask_again(book: Book) -> int:
+    """Forget what was rejected; answers how many pairs there were."""
+    return RejectedTransfer.objects.filter(book=book).delete()[0]
