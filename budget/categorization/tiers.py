@@ -1,0 +1,236 @@
+"""The three that propose a category, asked in this order; the first that answers counts until a person says otherwise.
+
+Each takes what is known of a book and one row, and answers with its evidence: which rule, merchant or words, how sure,
+and the reason in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import groupby
+
+from budget.categorization.classifier import Guess, Model, band_of
+from budget.categorization.merchants import merchant_of
+from budget.categorization.models import AmountRule, MerchantMapping, Origin
+from budget.categorization.patterns import fold, matcher
+from budget.ledger.models import Category, Tier
+from budget.money import format_amount
+
+CERTAIN = Decimal(1)
+MOST_OF_A_MERCHANT = Decimal("0.999")
+THOUSANDTH = Decimal("0.001")
+PATTERN_KEPT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A category for a row, with its evidence.
+
+    Attributes:
+        confidence: from 0 to 1, in thousandths.
+        pattern: the rule, merchant or words that it rests on.
+        model_version: the number of the model, where one proposed it.
+        is_sure: whether it may be filed without asking anybody.
+        name: what a rule calls the payee; empty leaves it.
+    """
+
+    category_id: int
+    tier: str
+    confidence: Decimal
+    pattern: str
+    model_version: int | None
+    reason: str
+    is_sure: bool = False
+    name: str = ""
+
+    @property
+    def thousandths(self) -> int:
+        """The confidence as `Transaction.confidence` keeps it."""
+        return int(self.confidence * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is known of a transaction before anybody filed it; `amount` out is positive.
+
+    `texts` are the payee and the bank's text as patterns see them.
+    """
+
+    merchant: str
+    texts: tuple[str, str]
+    amount: Decimal
+    currency: str
+
+    @classmethod
+    def of(cls, payee: str, text: str, amount: Decimal, currency: str) -> Row:
+        """The row of these, with its merchant found."""
+        return cls(merchant_of(payee, text), (fold(payee), fold(text)), amount, currency)
+
+
+@dataclass
+class Known:
+    """What a book knows: everything a tier may ask."""
+
+    currency: str
+    confirmations_needed: int
+    categories: Mapping[int, Category]
+    """Those that may be proposed: no archived one."""
+    rules: Sequence[AmountRule]
+    """The active ones, in the order in which they are asked."""
+    mappings: Mapping[str, MerchantMapping]
+    """The active ones, by merchant."""
+    model: Model | None = None
+    model_version: int = 0
+    finding: dict[tuple[str, str], Sequence[AmountRule]] = field(default_factory=dict)
+    guesses: dict[tuple[str, str], Guess | None] = field(default_factory=dict)
+
+    def rules_of(self, row: Row) -> Sequence[AmountRule]:
+        """The rules whose text fits, whatever the amount; looked up once for each text."""
+        found = self.finding.get(row.texts)
+        if found is None:
+            payee, text = row.texts
+            tests = ((rule, matcher(rule.pattern)) for rule in self.rules)
+            found = [rule for rule, matches in tests if matches(text) or matches(payee)]
+            self.finding[row.texts] = found
+        return found
+
+
+def amount_rule(known: Known, row: Row) -> Suggestion | None:
+    """The first rule whose text is in the row's and whose amount fits.
+
+    R003-46, R003-48. Always sure: a person wrote it.
+    """
+    for rule in known.rules_of(row):
+        if fits_amount(rule, row.amount, row.currency, known.currency):
+            said = rule_in_words(rule, known.currency)
+            return Suggestion(
+                category_id=rule.category_id,
+                tier=Tier.AMOUNT_RULE,
+                confidence=CERTAIN,
+                pattern=said[:PATTERN_KEPT],
+                model_version=None,
+                reason=f"Your rule “{said}”",
+                is_sure=True,
+                name=rule.name,
+            )
+    return None
+
+
+def merchant_map(known: Known, row: Row) -> Suggestion | None:
+    """The category that the merchant is known for.
+
+    R003-51: sure from the book's number of confirmations on. The more confirmations, the higher the confidence
+    (R003-37): 3 of them make 0.75, 10 make 0.909.
+    """
+    mapping = mapping_of(known, row.merchant)
+    if mapping is None or not _suits(known, mapping.category_id, row):
+        return None
+    count = mapping.confirmations
+    return Suggestion(
+        category_id=mapping.category_id,
+        tier=Tier.MERCHANT_MAP,
+        confidence=min((Decimal(count) / (count + 1)).quantize(THOUSANDTH), MOST_OF_A_MERCHANT),
+        pattern=mapping.merchant,
+        model_version=None,
+        reason=_merchant_reason(known, mapping, row.merchant),
+        is_sure=mapping.origin == Origin.MANUAL or count >= known.confirmations_needed,
+    )
+
+
+def model(known: Known, row: Row) -> Suggestion | None:
+    """What the book's own confirmed rows make likely; never sure (R003-52)."""
+    if known.model is None or not row.merchant:
+        return None
+    key = row.merchant, band_of(row.amount)
+    if key not in known.guesses:
+        allowed = [pk for pk in known.categories if _suits(known, pk, row)]
+        known.guesses[key] = known.model.guess(*key, allowed)
+    guess = known.guesses[key]
+    if guess is None:
+        return None
+    return Suggestion(
+        category_id=guess.category,
+        tier=Tier.AI,
+        confidence=Decimal(guess.probability).quantize(THOUSANDTH),
+        pattern=" ".join(guess.words)[:PATTERN_KEPT],
+        model_version=known.model_version,
+        reason=_model_reason(known, known.model, guess, row.merchant),
+    )
+
+
+TIERS: Sequence[Callable[[Known, Row], Suggestion | None]] = (amount_rule, merchant_map, model)
+"""R003-45: in fixed order."""
+
+
+def fits_amount(rule: AmountRule, amount: Decimal, currency: str, own: str) -> bool:
+    """Whether an amount, whatever its sign, is within the rule's tolerance, both ends included.
+
+    R003-47. A rule's amount is in the book's `own` currency; an amount in another one does not fit it.
+    """
+    if rule.amount is None:
+        return True
+    return currency == own and rule.amount - rule.tolerance <= abs(amount) <= rule.amount + rule.tolerance
+
+
+def rule_in_words(rule: AmountRule, currency: str) -> str:
+    """``NETFLIX, 15.99 ± 0.01``; the text alone where any amount fits."""
+    if rule.amount is None:
+        return rule.pattern
+    said = f"{rule.pattern}, {format_amount(rule.amount, currency, locale='en')}"
+    return f"{said} ± {format_amount(rule.tolerance, currency, locale='en')}" if rule.tolerance else said
+
+
+def mapping_of(known: Known, merchant: str) -> MerchantMapping | None:
+    """The merchant's own mapping; else the longest one that came with the book or was written by hand and is in it.
+
+    ``ACME INC PAYROLL`` is found under ``PAYROLL``. What was learned from choices holds for its merchant alone.
+    """
+    exact = known.mappings.get(merchant)
+    if exact is not None or not merchant:
+        return exact
+    words = merchant.split()[:12]
+    for length in range(len(words) - 1, 0, -1):
+        for start in range(len(words) - length + 1):
+            found = known.mappings.get(" ".join(words[start : start + length]))
+            if found is not None and found.origin != Origin.LEARNED:
+                return found
+    return None
+
+
+def _suits(known: Known, category: int, row: Row) -> bool:
+    """Whether a category may be proposed without a rule: it is in use, and money out is no income."""
+    found = known.categories.get(category)
+    return found is not None and not (found.is_income and row.amount > 0)
+
+
+def _merchant_reason(known: Known, mapping: MerchantMapping, merchant: str) -> str:
+    category, name = known.categories[mapping.category_id], shown(mapping.merchant)
+    if mapping.origin == Origin.MANUAL:
+        return f"You filed {name} under {category} in your rules"
+    chosen = known.model.chosen(merchant) if known.model else {}
+    count, total = chosen.get(mapping.category_id, 0), sum(chosen.values())
+    if count > 1 and count < total:
+        return f"You chose {category} for {name} {count} times out of {total}"
+    count = max(count, mapping.confirmations)
+    if mapping.origin == Origin.STARTER and total == 0:
+        return f"{name} is usually {category}"
+    return f"You chose {category} for {name} {'once' if count == 1 else f'{count} times'}"
+
+
+def _model_reason(known: Known, used: Model, guess: Guess, merchant: str) -> str:
+    category, chosen = known.categories[guess.category], used.chosen(merchant)
+    count, total = chosen.get(guess.category, 0), sum(chosen.values())
+    if count:
+        often = "once" if total == 1 else f"{count} times out of {total}"
+        return f"You chose {category} for {shown(merchant)} {often}"
+    said = [f"“{shown(word)}”" for word in guess.words]
+    words = " and ".join(filter(None, (", ".join(said[:-1]), *said[-1:])))
+    return f"Rows with {words} were {category}" if words else f"It looks like {category}"
+
+
+def shown(merchant: str) -> str:
+    """A merchant as sentences name it: ``Blue Bottle``; short words that are no words stay as they are."""
+    parts = ("".join(part) for _, part in groupby(merchant, str.isalpha))
+    return "".join(part.capitalize() if len(part) > 3 else part for part in parts)
