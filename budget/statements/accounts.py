@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.db.models import Max
 
 from budget.ledger.models import Account, AccountType
@@ -10,6 +12,8 @@ from budget.statements.formats.base import StatementStart
 from budget.statements.models import Stage, Statement, StatementImport
 
 SHOWN_DIGITS = 4
+IS_CODE = re.compile(r"[0-9 ]*|[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?", re.ASCII)
+"""A bank's number or its BIC, by which nobody calls an account."""
 
 
 def usual_currency(found: StatementImport, start: StatementStart) -> str:
@@ -83,7 +87,8 @@ def _digits(text: str) -> str:
 
 def _new_name(statement: Statement, own: list[Account]) -> str:
     """What a new account for it would be called: the bank's or the file's name for it, with its last digits."""
-    base = statement.account_name or statement.bank or AccountType(statement.account_type or "checking").label
+    named = statement.account_name or ("" if IS_CODE.fullmatch(statement.bank) else statement.bank)
+    base = named or AccountType(statement.account_type or "checking").label
     tail = f" {statement.account_number[-SHOWN_DIGITS:]}" if statement.account_number else ""
     if tail.strip() and tail.strip() in base:
         tail = ""

@@ -126,13 +126,15 @@ class _Reading:
         """An account's part of the file."""
         self.start, self.by_currency = start, {}
         self.own = start.currency if is_currency(start.currency) else accounts.usual_currency(self.found, start)
-        self.statement(self.own, start.opening)
+        if start.currency:
+            self.statement(self.own)
 
-    def statement(self, currency: str, opening: Balance | None = None) -> Statement:
+    def statement(self, currency: str) -> Statement:
         """The statement of the current account in one currency, made when it is new."""
         if made := self.by_currency.get(currency):
             return made
-        hint = self.start.account if self.start else StatementStart().account
+        start = self.start or StatementStart()
+        hint, opening = start.account, start.opening if currency == self.own else None
         made = Statement.objects.create(
             book_id=self.found.book_id,
             source=self.found,
@@ -189,7 +191,7 @@ class _Reading:
 
     def refused(self, line: RefusedLine) -> tuple[Value, ...]:
         """A row that cannot be read."""
-        statement = self.statement(self.own)
+        statement = next(iter(self.by_currency.values()), None) or self.statement(self.own)
         statement.lines_count += 1
         return (
             statement.pk, line.number, line.place[:100], None, None, None, "", shortened(line.value, 60), "", "", "",
@@ -199,11 +201,11 @@ class _Reading:
     def end(self, end: StatementEnd) -> None:
         """The account's part is over; the lines so far are written, and what the file says of the whole is kept."""
         self.write()
-        first = self.by_currency[self.own]
+        first = next(iter(self.by_currency.values()), None) or self.statement(self.own)
         if end.opening is not None:
-            first.opening, first.opening_on = rounded_balance(end.opening, self.own), end.opening.on
+            first.opening, first.opening_on = rounded_balance(end.opening, first.currency), end.opening.on
         if end.closing is not None:
-            first.closing, first.closing_on = rounded_balance(end.closing, self.own), end.closing.on
+            first.closing, first.closing_on = rounded_balance(end.closing, first.currency), end.closing.on
         first.remarks = list(end.remarks)
         for statement in self.by_currency.values():
             statement.save()

@@ -70,6 +70,11 @@ class Receipt:
     rounded: int = 0
 
     @property
+    def balance(self) -> Identity | None:
+        """Opening, lines and closing of the whole file, where it is of one account."""
+        return _together(self.parts)
+
+    @property
     def adds_up(self) -> bool:
         """Whether every row is accounted for; always, or it is a mistake of ours."""
         return self.rows == self.recorded + self.already_there + self.skipped + self.refused
@@ -111,6 +116,15 @@ def receipt(found: StatementImport) -> Receipt:
         more_errors=total[Fate.REFUSED] - len(shown),
         rounded=lines.exclude(remarks=[]).filter(remarks__icontains="is kept as").count(),
     )
+
+
+def _together(parts: Sequence[Part]) -> Identity | None:
+    """The balances of a whole file, where all of it is of one account: from the first opening to the last closing."""
+    if len({(part.statement.account_number, part.account, part.currency) for part in parts}) != 1:
+        return None
+    balances = [part.balance for part in parts]
+    moved = sum((balance.moved for balance in balances), Decimal(0))
+    return Identity(balances[0].opening, moved, balances[-1].closing, sum(balance.lines for balance in balances))
 
 
 def _part(statement: Statement, sums: Mapping[str, Decimal]) -> Part:
@@ -158,7 +172,6 @@ def as_json(told: Receipt) -> dict[str, Any]:
     """The receipt for programs: money as text with the file's sign, dates as ISO text."""
     found = told.source
     is_stored = found.stage == Stage.RECORDED
-    one = told.parts[0] if len(told.parts) == 1 else None
     return {
         "file": found.file_name,
         "format": found.format,
@@ -172,7 +185,7 @@ def as_json(told: Receipt) -> dict[str, Any]:
         "sums": {currency: f"{amount:f}" for currency, amount in told.sums.items()},
         "first": told.first.isoformat() if told.first else None,
         "last": told.last.isoformat() if told.last else None,
-        "balance": _balance(one.balance) if one else _balance(None),
+        "balance": _balance(told.balance),
         "errors": [
             {"row": problem.number, "place": problem.place, "column": problem.column, "reason": problem.reason}
             for problem in told.errors

@@ -96,7 +96,7 @@ def lines_of(found: StatementImport) -> QuerySet[StatementLine]:
 def _open_accounts(found: StatementImport, change: Recorder) -> None:
     """Open the accounts that the import brings; statements of one name and currency share one."""
     opened: dict[tuple[str, str], Account] = {}
-    for statement in found.statements.filter(account=None).order_by("number"):
+    for statement in found.statements.filter(account=None, lines_count__gt=0).order_by("number"):
         if not statement.new_account:
             raise NotReady(f"Choose the account that “{statement}” belongs to.")
         key = (statement.new_account.casefold(), statement.currency)
@@ -231,10 +231,10 @@ class Maker:
                 said.category_id,
                 status,
                 said.tier,
-                int(said.confidence * 1000),
+                said.thousandths,
                 said.pattern,
                 said.model_version,
-                said.payee,
+                said.name,
                 said.reason,
             )
         if hinted:
