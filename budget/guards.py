@@ -33,6 +33,8 @@ SAME_BOOK: Sequence[tuple[str, str, str]] = (
     ("budget_filepart", "file_id", "budget_storedfile"),
     ("budget_statementimport", "file_id", "budget_storedfile"),
     ("budget_statementimport", "change_id", "budget_change"),
+    ("budget_statementimport", "taken_back_id", "budget_change"),
+    ("budget_rememberedcolumns", "account_id", "budget_account"),
     ("budget_statement", "source_id", "budget_statementimport"),
     ("budget_statement", "account_id", "budget_account"),
     ("budget_statementline", "statement_id", "budget_statement"),

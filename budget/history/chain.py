@@ -93,8 +93,11 @@ def recorded_models() -> list[type[models.Model]]:
     return sorted(found, key=lambda model: model.__name__)
 
 
-def derived_models() -> list[type[models.Model]]:
-    """The models of a book's rows that follow from the recorded ones, such as what months add up to."""
+def unrecorded_models() -> list[type[models.Model]]:
+    """The models of a book's rows that are not in its history.
+
+    They follow from the recorded ones, such as what months add up to, or are what somebody brought, such as files.
+    """
     return [
         model
         for model in apps.get_app_config("budget").get_models()

@@ -10,7 +10,9 @@ from django.db import IntegrityError, connection, transaction
 
 from budget import history
 from budget.books.models import Book, Membership
+from budget.categorization.models import AmountRule, MerchantMapping, TrainedModel
 from budget.envelopes.models import Allocation, Envelope, EnvelopeTransfer
+from budget.files.models import FilePart, StoredFile
 from budget.history import Change, Entry, IdempotentRequest
 from budget.ledger.models import (
     Account,
@@ -22,14 +24,44 @@ from budget.ledger.models import (
 )
 from budget.ledger.operations import record_transaction, transfer_between_accounts
 from budget.recount.models import BookRecount, MonthRecount
+from budget.statements.models import (
+    Certificate,
+    RejectedTransfer,
+    RememberedColumns,
+    Statement,
+    StatementImport,
+    StatementLine,
+)
 from budget.tests.attacks import Attack, Attacks, all_models, alter, assert_refused, copy, named, remove, rules_of
-from budget.tests.factories import make_account, make_book, make_category, make_txn, make_user
+from budget.tests.factories import (
+    make_account,
+    make_book,
+    make_category,
+    make_import,
+    make_line,
+    make_statement,
+    make_txn,
+    make_user,
+)
 from budget.users.models import User
 
 pytestmark = pytest.mark.django_db
 D = Decimal
-ELSEWHERE = [Envelope, Allocation, EnvelopeTransfer, BookRecount, MonthRecount]
-"""Attacked in tests/envelopes."""
+ELSEWHERE = [
+    *[Envelope, Allocation, EnvelopeTransfer, BookRecount, MonthRecount],
+    *[
+        StoredFile,
+        FilePart,
+        StatementImport,
+        Statement,
+        StatementLine,
+        RememberedColumns,
+        RejectedTransfer,
+        Certificate,
+    ],
+    *[AmountRule, MerchantMapping, TrainedModel],
+]
+"""Attacked in tests/envelopes, tests/recount, tests/statements and tests/categorization."""
 
 
 @dataclass
@@ -47,6 +79,7 @@ class Side:
     change: int
     entry: int
     total: int
+    line: int
     loose: dict[str, int] = field(default_factory=dict)
     """Sides of transfers that are not linked yet."""
 
@@ -92,6 +125,7 @@ def make_side() -> Side:
         change=change.pk,
         entry=change.entries.get().pk,
         total=MonthlyTotal.objects.get(book=book, category=food).pk,
+        line=make_line(make_statement(make_import(book), account)).pk,
         loose=_loose_sides(book, account, savings),
     )
 
@@ -173,6 +207,26 @@ LEDGER: Attacks = {
     "transaction_source_known": [Attack(lambda w: alter(Transaction, w.own.txn, source="rumour"))],
     "transaction_transfer_without_category": [Attack(lambda w: alter(Transaction, w.own.txn, is_transfer=True))],
     "transaction_external_id_once_per_account": [Attack(lambda w: copy(Transaction, w.own.txn))],
+    "transaction_tier_known": [
+        Attack(lambda w: alter(Transaction, w.own.txn, predicted_category_id=w.own.food, tier="rumour"))
+    ],
+    "transaction_confidence_at_most_one": [
+        Attack(lambda w: alter(Transaction, w.own.txn, predicted_category_id=w.own.food, confidence=1001))
+    ],
+    "transaction_predicted_with_tier": [
+        Attack(lambda w: alter(Transaction, w.own.txn, tier="ai")),
+        Attack(lambda w: alter(Transaction, w.own.txn, confidence=900)),
+    ],
+    "transaction_line_of_its_book_new": [
+        Attack(lambda w: copy(Transaction, w.own.txn, line_id=w.other.line, external_id=None))
+    ],
+    "transaction_line_of_its_book_moved": [Attack(lambda w: alter(Transaction, w.own.txn, line_id=w.other.line))],
+    "transaction_predicted_category_of_its_book_new": [
+        Attack(lambda w: copy(Transaction, w.own.txn, predicted_category_id=w.other.food, external_id=None))
+    ],
+    "transaction_predicted_category_of_its_book_moved": [
+        Attack(lambda w: alter(Transaction, w.own.txn, predicted_category_id=w.other.food))
+    ],
     "transaction_account_of_its_book_new": [
         Attack(lambda w: copy(Transaction, w.own.txn, account_id=w.other.account, external_id=None))
     ],
@@ -337,11 +391,19 @@ def test_a_transaction_on_no_account_is_refused(world: World) -> None:
         transaction.set_rollback(True)
 
 
+def test_a_line_is_one_transaction(world: World) -> None:
+    alter(Transaction, world.own.txn, line_id=world.own.line)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        copy(Transaction, world.own.txn, external_id=None)
+
+
 def test_what_the_attacks_copy_is_accepted_when_nothing_is_wrong_with_it(world: World) -> None:
     """So a refusal is about the one thing that an attack made wrong."""
     copy(Account, world.own.account, name="Another")
     copy(Category, world.own.food, name="Another")
-    copy(Transaction, world.own.txn, external_id=None)
+    predicted = {"predicted_category_id": world.own.food, "tier": "ai", "confidence": 1000, "line_id": world.own.line}
+    copy(Transaction, world.own.txn, external_id=None, **predicted)
     link(world, "out", "in")
     copy(MonthlyTotal, world.own.total, month="1999-01-01")
     copy(Change, world.own.change, key=None, number=998)

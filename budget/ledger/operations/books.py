@@ -11,8 +11,9 @@ from budget import history
 from budget.books.models import Book, Membership, Role
 from budget.books.rows import pen
 from budget.history import Change, Entry, IdempotentRequest, Recorder
-from budget.history.chain import derived_models, recorded_models
+from budget.history.chain import recorded_models, unrecorded_models
 from budget.history.recording import founding
+from budget.ledger import newbooks
 from budget.ledger.errors import ConfirmationMismatch
 from budget.ledger.models import Account, AccountType, Category, StandardCategory
 from budget.ledger.taxonomy import SHORT_LIST, Starter
@@ -42,7 +43,7 @@ def create_book(
     with founding(book, by, f"Opened the book {book}") as change:
         change.create(Membership(user=by, role=Role.OWNER))
         if starter != Starter.NONE:
-            _copy_taxonomy(change, short=starter == Starter.SHORT)
+            newbooks.lay(change, _copy_taxonomy(change, short=starter == Starter.SHORT))
         if account_name:
             change.create(
                 Account(
@@ -72,7 +73,7 @@ def remove_book(book: Book, *, typed_name: str) -> None:
     """
     if typed_name.strip() != book.name:
         raise ConfirmationMismatch(book.name)
-    models: list[type[Model]] = [*derived_models(), *recorded_models()]
+    models: list[type[Model]] = [*unrecorded_models(), *recorded_models()]
     with transaction.atomic(), pen():
         Book.objects.select_for_update().get(pk=book.pk)
         for model in models:
@@ -86,11 +87,13 @@ def remove_book(book: Book, *, typed_name: str) -> None:
             rows._raw_delete(rows.db)
 
 
-def _copy_taxonomy(change: Recorder, *, short: bool) -> None:
+def _copy_taxonomy(change: Recorder, *, short: bool) -> dict[str, Category]:
+    """Copy the standard categories; answers them by name."""
     standard = list(StandardCategory.objects.all())
     if short:
         standard = [s for s in standard if s.parent_id is None and s.name in SHORT_LIST]
     parents: dict[int, Category] = {}
+    named: dict[str, Category] = {}
     for level in (False, True):
         chosen = [s for s in standard if (s.parent_id is not None) is level]
         made = [
@@ -109,3 +112,5 @@ def _copy_taxonomy(change: Recorder, *, short: bool) -> None:
         if made:
             change.create_all(made)
         parents |= {s.pk: category for s, category in zip(chosen, made, strict=True)}
+        named |= {category.name: category for category in made}
+    return named
