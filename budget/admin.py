@@ -6,12 +6,15 @@ from django.contrib.auth.models import Group
 
 from budget.administration import may_enter
 from budget.books import admin as books
+from budget.categorization import admin as categorization
 from budget.envelopes import admin as envelopes
+from budget.files import admin as files
 from budget.history import admin as history
 from budget.ledger import admin as ledger
+from budget.statements import admin as statements
 from budget.users import admin as users
 
-__all__ = ["books", "envelopes", "history", "ledger", "users"]
+__all__ = ["books", "categorization", "envelopes", "files", "history", "ledger", "statements", "users"]
 
 admin.site.site_header = admin.site.site_title = "Budget Tracker administration"
 admin.site.index_title = "Administration"

@@ -230,7 +230,8 @@ class TransactionAdmin(ReadOnlyAdmin):
     ordering = ("-date", "-pk")
     fields = (
         *("book", "date", "account", "shown_amount", "category", "payee", "description", "note", "status", "source"),
-        *("external_id", "is_pending", "is_transfer", "created_at", "version"),
+        *("external_id", "is_pending", "is_transfer", "line", "predicted_category", "tier", "confidence", "pattern"),
+        *("model_version", "created_at", "version"),
     )
 
     @admin.display(description="amount", ordering="amount")

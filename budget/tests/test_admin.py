@@ -18,7 +18,21 @@ from budget.books.models import Book, Membership, Role
 from budget.history import Change
 from budget.ledger import operations
 from budget.ledger.models import Account, Category, StandardCategory, Transaction
-from budget.tests.factories import last_change, make_account, make_book, make_category, make_member, make_txn, make_user
+from budget.tests.factories import (
+    last_change,
+    make_account,
+    make_book,
+    make_category,
+    make_certificate,
+    make_import,
+    make_line,
+    make_mapping,
+    make_member,
+    make_rule,
+    make_statement,
+    make_txn,
+    make_user,
+)
 from budget.users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +45,13 @@ READ_ONLY = (
     "allocation",
     "envelopetransfer",
     "change",
+    "storedfile",
+    "statementimport",
+    "statement",
+    "statementline",
+    "certificate",
+    "amountrule",
+    "merchantmapping",
 )
 
 
@@ -79,10 +100,23 @@ def test_every_list_opens_with_rows_in_it(desk: Client, owner: User, book: Book,
     savings, food = make_account(book, "Savings"), make_category(book, "Food")
     make_txn(account, category=food)
     operations.transfer_between_accounts(book=book, by=None, source=account, target=savings, amount=Decimal(5))
+    rows = [
+        make_rule(food),
+        make_rule(food, amount="4.99"),
+        make_mapping(food),
+        make_certificate(account),
+        line := make_line(make_statement(make_import(book), account, opening=Decimal(5))),
+        make_line(make_statement(make_import(book)), fate="refused"),
+        line.statement,
+        line.statement.source,
+        line.statement.source.file,
+    ]
 
     for model in admin.site._registry:
         if model._meta.app_label == "budget":
             assert desk.get(_url(str(model._meta.model_name), "changelist")).status_code == 200
+    for row in rows:
+        assert desk.get(_url(str(row._meta.model_name), "change", row.pk)).status_code == 200
 
 
 @pytest.mark.parametrize("model", READ_ONLY)

@@ -189,7 +189,8 @@ EVIDENCE = {
 _ADMIN_PARTS = ("changelist", "add", "history", "delete", "change")
 _ADMIN_MODELS = (
     *("book", "membership", "envelope", "allocation", "envelopetransfer", "change", "category", "standardcategory"),
-    *("account", "transaction", "accounttransfer", "user"),
+    *("account", "transaction", "accounttransfer", "user", "storedfile", "statementimport", "statement"),
+    *("statementline", "certificate", "amountrule", "merchantmapping"),
 )
 STAFF = {
     **dict.fromkeys(f"admin:budget_{model}_{part}" for model in _ADMIN_MODELS for part in _ADMIN_PARTS),
@@ -224,6 +225,13 @@ def staff_paths(world: World) -> list[str]:
         "transaction": world.txn,
         "accounttransfer": world.transfer,
         "user": world.user,
+        "storedfile": world.line.statement.source.file,
+        "statementimport": world.line.statement.source,
+        "statement": world.line.statement,
+        "statementline": world.line,
+        "certificate": world.certificate,
+        "amountrule": world.rule,
+        "merchantmapping": world.mapping,
     }
     paths = [reverse(f"admin:{name}") for name in ("index", "password_change", "password_change_done", "jsi18n")]
     paths += [

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from budget.books.models import Book, Role
+from budget.categorization.models import AmountRule, MerchantMapping
 from budget.envelopes import operations as plan
 from budget.envelopes.models import Allocation, Envelope, EnvelopeTransfer
 from budget.ledger import operations
 from budget.ledger.models import Account, AccountTransfer, Category, Transaction, today
 from budget.months import Month
+from budget.statements.models import Certificate, StatementLine
 from budget.tests import factories
 from budget.users.models import User
 
@@ -36,6 +38,10 @@ class World:
     envelope: Envelope
     allocation: Allocation
     move: EnvelopeTransfer
+    rule: AmountRule
+    mapping: MerchantMapping
+    certificate: Certificate
+    line: StatementLine
 
     @property
     def number(self) -> int:
@@ -70,6 +76,16 @@ def make_world(mark: str, changes: int = 0) -> World:
     for category, amount in ((food, "300.00"), (rent, "800.00")):
         plan.set_budget(book=book, by=None, category=category, month=month, amount=Decimal(amount))
     move = plan.transfer(book=book, by=None, source=rent, target=food, month=month, amount=Decimal("25.00"))
+    rule = factories.make_rule(food, f"{mark} pattern", "3.21", name=f"{mark} Named", note=mark)
+    mapping = factories.make_mapping(food, f"{mark} MERCHANT")
+    source = factories.make_import(book, f"{mark} file".encode(), file_name=f"{mark}.csv", problem=mark, doubts=[mark])
+    statement = factories.make_statement(
+        source, account, account_number=mark, bank=f"{mark} Bank", account_name=mark, remarks=[mark]
+    )
+    line = factories.make_line(
+        statement, date=day.isoformat(), payee=f"{mark} Line", text=mark, bank_id=mark, original=mark, remarks=[mark]
+    )
+    certificate = factories.make_certificate(savings, day.isoformat(), day.isoformat())
     while factories.last_change(book).number < changes:
         factories.make_txn(account, "1.00", food, day.isoformat(), f"{mark} Filler")
     book.refresh_from_db()
@@ -92,4 +108,8 @@ def make_world(mark: str, changes: int = 0) -> World:
         envelope=allocation.envelope,
         allocation=allocation,
         move=move,
+        rule=rule,
+        mapping=mapping,
+        certificate=certificate,
+        line=line,
     )
