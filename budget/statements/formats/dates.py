@@ -22,6 +22,7 @@ from babel import Locale
 
 from budget.errors import BudgetError
 from budget.statements.formats.base import DateOrder, UnclearDates, UnreadableFile
+from budget.statements.formats.texts import shorten
 
 FIRST_YEAR = 1900
 LAST_YEAR = 2200
@@ -132,7 +133,7 @@ def find_order(texts: Iterable[str]) -> OrderEvidence:
         if left != fitting:
             excluding.append(_cut(text.strip()))
         if not left:
-            raise BadDate(f"The dates are in different orders: “{excluding[0]}”, “{excluding[-1]}”.")
+            raise BadDate(f"The dates are in different orders: “{_cut(excluding[0])}”, “{_cut(excluding[-1])}”.")
         fitting = left
         for pair in combinations(days, 2):
             if days[pair[0]] != days[pair[1]]:
@@ -158,7 +159,7 @@ def decide_order(texts: Iterable[str], answer: DateOrder | None = None) -> DateO
     except BadDate as error:
         raise UnreadableFile(f"{error} Choose the order.") from error
     if evidence.order is None and evidence.example:
-        raise UnclearDates(evidence.example)
+        raise UnclearDates(shorten(evidence.example, 20))
     return evidence.order
 
 
@@ -276,4 +277,4 @@ def _names(what: str) -> Iterable[tuple[int, str]]:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:39]}…"
+    return shorten(text, 40)

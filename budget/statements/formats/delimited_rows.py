@@ -93,7 +93,7 @@ class TableReader:
             return RefusedLine(
                 number=self.number,
                 place=place,
-                column=refused.column,
+                column=shorten(refused.column),
                 value=shorten(refused.value, 200),
                 reason=refused.reason,
                 original=keep(_original(row)),
