@@ -186,7 +186,7 @@ def _spelled(text: str) -> _Spelled:
         if found := NUMBERS.fullmatch(body):
             return _numbers(text, *found.groups())
         if found := COMPACT.fullmatch(body):
-            return _compact(found[1])
+            return _compact(found[1], is_alone=found[0] == found[1])
         for pattern in NAMED:
             if (found := pattern.fullmatch(body)) and (month := month_names().get(found["name"])):
                 return _Spelled((_year(found["year"]), month, int(found["day"])))
@@ -223,10 +223,10 @@ def _numbers(text: str, first: str, gap: str, second: str, last_gap: str, third:
     return _Spelled(None, (*ways, (DateOrder.YEAR_FIRST, (_year(first), two, three))) if may_be_year else ways)
 
 
-def _compact(digits: str) -> _Spelled:
-    """`20260131`; digits that no calendar has as year, month, day may be `31012026`."""
+def _compact(digits: str, *, is_alone: bool) -> _Spelled:
+    """`20260131`; alone, digits that no calendar has as year, month, day may be `31012026`."""
     year_first = (int(digits[:4]), int(digits[4:6]), int(digits[6:]))
-    if FIRST_YEAR <= year_first[0] <= LAST_YEAR and not FIRST_YEAR <= int(digits[4:]) <= LAST_YEAR:
+    if not is_alone or (FIRST_YEAR <= year_first[0] <= LAST_YEAR and not FIRST_YEAR <= int(digits[4:]) <= LAST_YEAR):
         return _Spelled(year_first)
     year, one, two = int(digits[4:]), int(digits[:2]), int(digits[2:4])
     return _Spelled(None, ((DateOrder.DAY_FIRST, (year, two, one)), (DateOrder.MONTH_FIRST, (year, one, two))))

@@ -145,7 +145,7 @@ def _number(code: str, text: str, reading: Reading) -> Decimal:
 
 
 def _splits(record: Record, printed: Decimal, reading: Reading) -> tuple[tuple[SplitPart, ...], tuple[str, ...]]:
-    """The parts with money out positive, and a remark where they are no parts of this amount."""
+    """The parts with money out positive, without those of 0, and a remark where they are no parts of this amount."""
     parts: list[dict[str, str]] = []
     for code, text in record.fields:
         if code == "S":
@@ -163,6 +163,7 @@ def _splits(record: Record, printed: Decimal, reading: Reading) -> tuple[tuple[S
     made = (
         SplitPart(amount=-amount, category=tidy(part.get("S", "")), note=tidy(part.get("E", "")))
         for amount, part in zip(known, parts, strict=True)
+        if amount
     )
     return tuple(made), ()
 

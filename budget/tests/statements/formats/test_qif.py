@@ -122,6 +122,15 @@ def test_amounts_that_prove_nothing_are_asked():
     assert [str(line.printed) for line in proved] == ["-1234", "-12.50"]
 
 
+@pytest.mark.parametrize(("option", "month"), [("!Option:MDY", 1), ("!Option:DMY", 2), ("!option:dmy ", 2)])
+def test_order_that_the_file_declares_decides_where_nothing_proves_one(option, month):
+    content = f"{option}\n{qif('D01/02/2026|T5|PA')}"
+
+    assert lines_of(events_of(content, QIF))[0].date.month == month
+    with pytest.raises(UnreadableFile, match="different orders"):
+        events_of(content + "D13/02/2026\nT5\n^\nD02/13/2026\nT5\n^\n", QIF)
+
+
 def test_file_with_two_orders_is_not_read_without_an_answer():
     content = qif("D13/02/2026|T5|PA", "D02/14/2026|T5|PB")
 
@@ -147,6 +156,7 @@ def test_parts_have_the_sign_of_the_whole():
     [
         ("SFood|EBread|$-9.00|SFun|$-1.00", 2, ()),
         ("SPay|$-30|STax|$20", 2, ()),
+        ("SFood|$-10|STrip|ENothing of it|$0.00", 1, ()),
         (
             "SFood|$-9.00|SFun|$-2.00",
             0,
@@ -281,6 +291,14 @@ def test_headers_and_line_ends_of_all_kinds(header, end):
 
     assert QIF.recognises(content.encode())
     assert len(lines_of(events_of(content, QIF))) == 2
+    assert refused_of(events_of(content, QIF)) == []
+
+
+def test_remarks_and_empty_records_before_the_first_header_are_passed_over():
+    content = "# Exported by hand\n# for Alice\n\n^\n" + qif("D2026-01-31|T5|PShop")
+
+    assert QIF.recognises(content.encode())
+    assert [line.place for line in lines_of(events_of(content, QIF))] == ["entry 1 (line 6)"]
     assert refused_of(events_of(content, QIF)) == []
 
 
