@@ -63,8 +63,8 @@ class Column:
             self.amounts += 1
             self.negatives += amount < 0
             self.fractions += "." in text or "," in text
-        elif any(character.isalpha() for character in text):
-            self.worded += 1
+        else:
+            self.worded += any(map(str.isalpha, text))
             self.codes += is_code(text)
 
     @property
@@ -105,7 +105,8 @@ def any_amount(text: str) -> Decimal | None:
 
 def is_code(text: str) -> bool:
     """Whether a text names a currency."""
-    return (len(text) == 3 and text.isascii() and text.isalpha() and text.isupper()) or text in SYMBOLS
+    is_upper = len(text) == 3 and text.isascii() and text.isalpha() and text.isupper()
+    return is_upper or text.casefold() in CURRENCIES or text in SYMBOLS
 
 
 @lru_cache(maxsize=4096)

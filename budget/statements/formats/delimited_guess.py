@@ -120,7 +120,7 @@ def _with_texts(layout: Layout, taking: Taking) -> Layout:
         taking.named("value_date", lambda column: column.dates > 0 and column.holds_dates, near=True)
     )
     currency = taking.take(
-        taking.named("currency", lambda column: 0 < column.filled <= column.codes * 5 / 4)
+        taking.named("currency", lambda column: 0 < column.filled <= column.codes * 2)
         or next((c for c in taking.free(lambda c: not c.name and 0 < c.filled == c.codes)), None)
     )
     pending = taking.take(taking.named("pending", _is_state, near=True))
