@@ -4,14 +4,17 @@ Field meanings: Open Financial Exchange 1.0.2 and 2.2, chapter 11 (STMTRS, CCSTM
 amounts 3.2.9, dates 3.2.8. Money in is positive in them, on card accounts too. Oddities that are met and read:
 
 - Values without closing tags, everything on one line, CR alone as line end, no header. (bank_medium, date_missing)
-- A header that names another character set than the bytes have: UTF-8 wins where it is valid. (latin1_declared.qfx)
+- A header that names another character set than the bytes have: UTF-8 wins where it is valid. (latin1_declared.qfx,
+  own_windows_1252.ofx)
 - A lone `&` or `<` in a text, CDATA, entities of HTML. (memo_with_ampersand.ofx, suncorp.ofx)
 - Zones behind dates, `[-5:EST]`: the day is the bank's, and nothing moves it.
-- Leading plus and zeros, more decimals than the currency has, decimal commas. (four_decimals.ofx, multi_decimal.ofx)
+- Leading plus and zeros, more decimals than the currency has, decimal commas with points for thousands.
+  (four_decimals.ofx, multi_decimal.ofx, own_decimal_commas.ofx)
 - Several accounts; one FITID on several movements: it is a hint. (multiple_accounts.ofx, date_missing.ofx)
-- `BANKTRANLISTP` and `STMTTRNP` (2.2): movements that are still pending.
-- Investment statements: their cash movements are read; trades in securities are counted and left out, and that is said.
-- A missing `</OFX>`: the file is cut off, and that is a refused row. An empty balance is none.
+- `BANKTRANLISTP` and `STMTTRNP` (2.2): movements that are still pending. (own_pending_movements.ofx)
+- Investment statements: their cash movements are read; trades in securities are counted and left out, and that is
+  said. (four_decimals.ofx, own_investment_trades.ofx)
+- A missing `</OFX>`: the file is cut off, and that is a refused row. An empty balance is none. (own_cut_off.ofx)
 - `AVAILBAL` is no balance of the ledger (it holds the overdraft) and is left aside.
 """
 

@@ -8,8 +8,9 @@ currency, no order of dates and no decimal mark. Oddities that are met and read:
 - A mark in front of UTF-8, other code pages, any line ends, no `^` or no line end at the end. (sample_bom.qif)
 - `U` and `T` are the same amount; where they differ, the row is refused.
 - `S`, `E` and `$` are parts, which have to add up to the whole; `[Savings]` instead of a category is a transfer.
+  (split_apostrophe_year.qif, own_declared_order.qif)
 - Several `!Type` sections, `!Account` blocks in front of them, lists between `!Option:AutoSwitch` and
-  `!Clear:AutoSwitch`, which say nothing about what follows.
+  `!Clear:AutoSwitch`, which say nothing about what follows. (own_accounts_and_trades.qif)
 - Sections of investments are counted and left out, and that is said; lists of categories, classes, securities, prices
   and memorized payments are no movements.
 - Unknown (translated) section names are read as accounts. No section name at all: records from the first line on.

@@ -397,3 +397,33 @@ def test_hostile_lines_cost_little_time_and_memory(filling):
 )
 def test_other_files_are_not_taken_for_qif(head):
     assert not QIF.recognises(head)
+
+
+def test_own_sample_of_a_whole_export_has_its_accounts():
+    events = events_of(sample("qif/own_accounts_and_trades.qif"), QIF)
+
+    assert [(str(line.printed), line.date.day, line.other_account) for line in lines_of(events)] == [
+        ("-12.50", 2, ""),
+        ("2000.00", 3, ""),
+        ("-500.00", 30, "Broker"),
+    ]
+    assert [start.account.name for start in starts_of(events)] == ["Everyday", "Broker"]
+    assert ends_of(events) == [
+        StatementEnd(
+            closing=Balance(amount=Decimal("1987.50"), on=dt.date(2026, 4, 30)),
+            remarks=("1 entry of 0 is left out (entry 1 (line 23)): no money moves.",),
+        ),
+        StatementEnd(remarks=("1 trade in securities is left out: only movements of money are imported.",)),
+    ]
+
+
+def test_own_sample_with_a_declared_order_has_its_parts():
+    hotel, bakery = lines_of(events_of(sample("qif/own_declared_order.qif"), QIF))
+
+    assert (hotel.date, str(hotel.printed)) == (dt.date(2006, 4, 1), "-1234.00")
+    assert hotel.splits == (
+        SplitPart(amount=Decimal("1000.00"), category="Travel", note="Room"),
+        SplitPart(amount=Decimal("234.00"), category="Travel:Tax"),
+    )
+    assert bakery.splits == ()
+    assert bakery.remarks == ("The parts of this split add up to -12.00, not to -12.50, so they are left out.",)
