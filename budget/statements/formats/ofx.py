@@ -38,7 +38,7 @@ from budget.statements.formats.base import (
     UnreadableFile,
 )
 from budget.statements.formats.dates import BadDate, read_date
-from budget.statements.formats.ofxentries import Entry, Zero, cut_off, read_entry
+from budget.statements.formats.ofxentries import Entry, Zero, astray, cut_off, read_entry
 from budget.statements.formats.ofxtags import amounts, find_charset, tags
 from budget.statements.formats.remarks import LeftOut
 from budget.statements.formats.texts import shorten, tidy
@@ -119,7 +119,7 @@ class _Reader:
         self.entry: Entry | None = None
         self.place = self.message = self.bank = ""
         self.rows, self.line = 0, 1
-        self.is_open = False
+        self.is_open = self.is_inside = False
 
     def events(self, source: BinaryIO, encoding: str) -> Iterator[Event]:
         for name, text, line in tags(source, encoding):
@@ -144,7 +144,7 @@ class _Reader:
         if name in STATEMENTS:
             yield from self._finish_entry()
             yield from self._finish_part()
-            self.part, self.place = _Part(STATEMENTS[name], {"ORG": self.bank}), ""
+            self.part, self.place, self.is_inside = _Part(STATEMENTS[name], {"ORG": self.bank}), "", True
         elif name in ENTRIES:
             yield from self._finish_entry()
             self.part = self.part or _Part("")
@@ -154,6 +154,10 @@ class _Reader:
             self.place = name if name in PLACES else ""
         elif self.entry and name in PARTS_OF_ENTRIES:
             self.entry.part = name
+        elif name == "TRNAMT" and self.is_inside and self.part:
+            self.rows += 1
+            yield from self.part.start()
+            yield astray(self.rows, text, self.line)
         else:
             self._note(name, text)
 
@@ -173,6 +177,8 @@ class _Reader:
             yield from self._finish_entry()
         if name == "OFX":
             self.is_open = False
+        if name in STATEMENTS:
+            self.is_inside = False
         if self.entry and name == self.entry.part:
             self.entry.part = ""
         if name == self.place:

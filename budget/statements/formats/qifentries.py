@@ -111,6 +111,9 @@ def _line(record: Record, number: int, place: str, reading: Reading, account: st
 def _refuse_broken(record: Record) -> None:
     if record.is_cut or not (record.is_ended or (record.has("D") and record.has("T", "U"))):
         raise _Refused("^", "", "The file breaks off in this record, so the rest is missing. Export it again.")
+    for code, what in (("D", "dates"), ("T", "amounts"), ("U", "amounts")):
+        if sum(known == code for known, _ in record.fields) > 1:
+            raise _Refused(code, record.get(code), f"Two {what} stand in one record; the “^” between them is missing.")
     if len(record.fields) > MOST_LINES:
         raise _Refused("^", "", f"The record has more than {MOST_LINES:,} lines.")
     for code, text in record.fields:

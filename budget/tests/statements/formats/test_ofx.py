@@ -273,6 +273,8 @@ def test_comma_of_either_meaning_is_asked():
         (movement(""), "TRNAMT", ""),
         (movement("NaN"), "TRNAMT", "NaN"),
         (movement("10000000000000.00"), "TRNAMT", "10000000000000.00"),
+        (movement(more="<NAME>A<TRNAMT>-5.00"), "TRNAMT", "-12.50"),
+        (movement().replace("<STMTTRN>", "<STMTTRM>"), "STMTTRN", "-12.50"),
         (movement(date="20260431"), "DTPOSTED", "20260431"),
         (movement(date="01/02/2026"), "DTPOSTED", "01/02/2026"),
         (movement(more="<NAME>" + "x" * 2_001), "NAME", "x" * 59 + "…"),
