@@ -167,7 +167,9 @@ def is_footer(row: Row, date: int, amounts: Sequence[int]) -> bool:
     if first in TOTALS or first.split(" ")[0] in TOTALS:
         return True
     has_amount = any(place < len(cells) and any_amount(cells[place]) is not None for place in amounts)
-    return not has_amount and (not when or not ONLY_NUMBERS.fullmatch(when))
+    if has_amount or (when and ONLY_NUMBERS.fullmatch(when)):
+        return False
+    return not has_movement(row.cells)  # a date and an amount elsewhere: the columns changed, and it is refused
 
 
 def word_sign(word: str) -> int:
