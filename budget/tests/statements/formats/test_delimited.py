@@ -459,3 +459,32 @@ def test_an_amount_beyond_what_is_kept_is_refused():
     found = events("Date,Text,Amount\n2026-01-13,a,9999999999999.99\n2026-01-13,b,9999999999999.999\n")
 
     assert [bad.value for bad in refused(found)] == ["9999999999999.999"]
+
+
+def test_rows_of_several_accounts_are_told_apart():
+    rows = [f"2026-01-{day},{'Giro' if day % 2 else 'Savings'},{day},-1.00" for day in range(13, 20)]
+    found = events("Date,Account,Text,Amount\n" + "\n".join(rows) + "\n2026-01-21,x\nTotal,,,-7.00\n")
+
+    starts = [event.account.name for event in found if isinstance(event, StatementStart)]
+    ends = [at for at, event in enumerate(found) if isinstance(event, StatementEnd)]
+    assert starts == ["Giro", "Savings"]
+    assert [line.text for line in lines(found[: ends[0]])] == ["13", "15", "17", "19"]
+    assert [line.number for line in lines(found[ends[0] :])] == [2, 4, 6]
+    assert [bad.place for bad in refused(found)] == ["row 8 (line 9)"]
+    assert remarks(found) == ("Left out at the end: “Total -7.00”",)
+
+
+def test_accounts_of_the_other_side_do_not_part_a_file():
+    rows = "".join(f"2026-01-{day},DE{day}0000,a,-1.00\n" for day in range(13, 20))
+
+    found = events(f"Date,IBAN,Text,Amount\n{rows}")
+
+    assert [event.account for event in found if isinstance(event, StatementStart)] == [AccountHint()]
+
+
+def test_a_column_of_far_too_many_accounts_is_refused():
+    rows = "".join(f"2026-01-13,{number},-1.00\n" for number in range(60))
+    mapped = Layout(width=3, narrowest=3, date=0, account=1, amount=2).to_plain()
+
+    with pytest.raises(UnreadableFile, match="more than 50 accounts"):
+        events(f"Date,Who,Amount\n{rows}", Answers(columns=mapped))
