@@ -135,7 +135,7 @@ def _newest(
     for *columns, account, category in rows.values_list(*OWN_COLUMNS, "account_id", "category_id"):
         named, filed = on[account], under[category]
         shape = category, filed.name, filed.label, filed.icon, filed.color
-        listed.append(ListedTxn(*columns, named.name, named.currency, *shape))
+        listed.append(ListedTxn._make((*columns, named.name, named.currency, *shape)))
     for row in txn_rows(listed, today):
         if row.category is not None:
             found[row.category].append(row)

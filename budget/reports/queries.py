@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from django.db.models import F, OuterRef, Subquery, Sum
+from django.db.models.expressions import RawSQL
 
 from budget.books.models import Book
 from budget.ledger.models import Account, MonthlyTotal, Transaction
@@ -110,8 +111,44 @@ def _newest(limit: int) -> Prepared:
 
 @lru_cache(maxsize=256)
 def _largest(limit: int, in_month: bool) -> Prepared:
-    rows = largest_expenses(ANY_BOOK, ANY_MONTH if in_month else None)
-    return Prepared(lambda: rows[:limit].values_list(*LISTED))
+    if in_month:
+        few = Transaction.objects.of(ANY_BOOK).filter(pk__in=_largest_in_month(limit))
+        return Prepared(lambda: few.order_by("-amount", "-date", "-pk").values_list(*LISTED))
+    return Prepared(lambda: largest_expenses(ANY_BOOK)[:limit].values_list(*LISTED))
+
+
+EXPENSE = """NOT t.is_transfer
+    AND (t.category_id IS NULL
+        OR t.category_id NOT IN (SELECT id FROM budget_category WHERE book_id = %s AND is_income))
+    AND t.account_id NOT IN (SELECT id FROM budget_account WHERE book_id = %s AND currency <> %s)"""
+WALKED = 2_000
+"""Of a book's largest amounts, how many are looked at before a month is read as a whole. A month's five among ten
+years of months alike are found with the first several hundred."""
+IN_MONTH = f"""
+WITH walked AS (
+    SELECT id, date FROM budget_transaction WHERE book_id = %s AND amount > 0
+    ORDER BY amount DESC, date DESC, id DESC LIMIT %s
+), found AS (
+    SELECT t.id FROM walked JOIN budget_transaction t ON t.id = walked.id
+    WHERE walked.date >= %s AND walked.date < %s AND {EXPENSE}
+    ORDER BY t.amount DESC, t.date DESC, t.id DESC LIMIT %s
+), searched AS (
+    SELECT t.id FROM budget_transaction t
+    WHERE t.book_id = %s AND t.date >= CASE WHEN (SELECT COUNT(*) FROM found) < %s THEN %s ELSE %s END AND t.date < %s
+        AND t.amount + 0 > 0 AND {EXPENSE}
+    ORDER BY t.amount + 0 DESC, t.date DESC, t.id DESC LIMIT %s
+)
+SELECT id FROM found UNION SELECT id FROM searched
+"""  # noqa: S608  # all parts are written here
+"""A month's largest expenses, by their ids: from the book's largest, and only if these have too few from all of its
+rows. What is `found` is complete as soon as it is enough: nothing behind it in the index is larger."""
+
+
+def _largest_in_month(limit: int) -> RawSQL:
+    book, first, end = ANY_BOOK, ANY_MONTH.first, ANY_MONTH.end
+    expense = (book, book, book.currency)
+    bound = (book, WALKED, first, end, *expense, limit, book, limit, first, end, end, *expense, limit)
+    return RawSQL(IN_MONTH, bound)  # noqa: S611  # it binds its values like any other
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -11,11 +12,13 @@ from django.test.utils import CaptureQueriesContext
 
 from budget.envelopes import facts
 from budget.envelopes.operations import set_budget
+from budget.ledger import operations
 from budget.ledger.models import Rollover, Transaction
 from budget.ledger.operations import change_category
 from budget.ledger.queries import top_expenses
 from budget.months import Month
 from budget.prepared import ANY_BOOK, Prepared
+from budget.reports import queries
 from budget.reports.queries import LISTED, ListedTxn, largest, newest
 from budget.tests import factories
 
@@ -47,6 +50,30 @@ def test_facts_are_what_the_orm_reads(filled, monkeypatch):
 
     assert sorted(map(repr, map(tuple, read))) == sorted(map(repr, facts._facts()))
     assert len(read) > 10
+
+
+@pytest.mark.parametrize("walked", [1, 3, 4, 6, 1000])
+@pytest.mark.parametrize("limit", [1, 3, 50])
+def test_largest_of_a_month_are_the_same_however_few_of_the_book_are_looked_at(filled, monkeypatch, walked, limit):
+    category = factories.make_category(filled, "Home")
+    account, savings = factories.make_account(filled, "Second"), factories.make_account(filled, "Savings")
+    abroad = factories.make_account(filled, "Abroad", currency="USD")
+    for amount, day in (("90.00", 3), ("90.00", 4), ("12.50", 31), ("500.00", 1)):
+        factories.make_txn(account, amount, category, f"2024-01-{day:02}")
+    factories.make_txn(abroad, "700.00", category, "2024-01-09")
+    factories.make_txn(account, "800.00", factories.make_category(filled, "Pay", is_income=True), "2024-01-09")
+    operations.transfer_between_accounts(
+        book=filled, by=None, source=account, target=savings, amount=Decimal(600), date=date(2024, 1, 9)
+    )
+    monkeypatch.setattr(queries, "WALKED", walked)
+    queries._largest.cache_clear()
+
+    found = largest(filled, limit, JANUARY)
+
+    expected = ["500.00", "90.00", "90.00", "12.50", "12.50", "4.00"][:limit]
+    assert [str(row.amount) for row in found] == expected
+    assert found == [ListedTxn(*row) for row in top_expenses(filled, limit, JANUARY).values_list(*LISTED)]
+    queries._largest.cache_clear()
 
 
 @pytest.mark.parametrize("month", [None, JANUARY])

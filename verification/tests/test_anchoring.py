@@ -66,7 +66,18 @@ def test_a_history_rewritten_as_a_whole_is_named(book: Book):
 def test_a_book_that_is_gone_or_out_of_scope_is_no_difference(book: Book):
     gone = [{"book": "book-000000000000", "version": 3, "head": "0" * 64}]
 
+    forged = [{**anchoring.heads([book])[0], "head": "0" * 64}]
+
     assert anchoring.left_the_chain([book], gone) == []
+    assert len(anchoring.left_the_chain([book], gone + forged)) == 1
+
+
+@pytest.mark.django_db
+def test_of_many_books_those_with_the_most_changes_are_remembered(book: Book, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(anchoring, "MOST", 1)
+    short = make_book(make_user())
+
+    assert [head["book"] for head in anchoring.heads([short, book])] == [livebooks.pseudonym(book)]
 
 
 def test_only_the_newest_verified_bundle_of_this_database_counts(tmp_path: Path):

@@ -10,9 +10,9 @@ from django.db import connection
 
 from budget.books.models import Book
 from budget.ledger import operations
-from budget.ledger.models import Account, Transaction
+from budget.ledger.models import Account, MonthlyTotal, Transaction
 from budget.months import Month
-from budget.tests.attacks import alter, copy
+from budget.tests.attacks import alter, copy, remove
 from budget.tests.factories import make_account, make_book, make_category, make_txn, make_user
 from verification import livebooks
 
@@ -152,14 +152,17 @@ def test_pseudonyms_differ_by_book_stranger_and_installation(settings: object) -
 def test_history_is_handed_over_entry_by_entry_in_order(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(livebooks, "ENTRIES_AT_ONCE", 2)
     account = make_account(book)
+    make_category(book, "Food")
     for number in range(1, 4):
         make_txn(account, f"{number}.00")
 
     lines = [json.loads(line) for line in livebooks.history_lines([book])]
 
-    assert [(line["model"], line["action"]) for line in lines][-4:] == [("account", "create")] + [
-        ("transaction", "create")
-    ] * 3
+    assert [(line["model"], line["action"]) for line in lines][-5:] == [
+        ("account", "create"),
+        ("category", "create"),
+        *[("transaction", "create")] * 3,
+    ]
     assert {line["book"] for line in lines} == {book.pk}
     assert {line["model"] for line in lines} <= {"account", "category", "transaction"}
     assert all(line["payload"] for line in lines)
@@ -171,3 +174,59 @@ def test_book_without_any_category_is_judged_like_others(book: Book) -> None:
     found = judged(book)
 
     assert (found.months, found.altered, [total["category"] for total in found.sql]) == (1, [], [""])
+
+
+def test_row_that_is_gone_and_row_that_was_smuggled_in_are_told_apart(book: Book) -> None:
+    account = make_account(book)
+    gone, kept = make_txn(account, "12.50"), make_txn(account, "7.25", date="2026-10-01")
+    copy(Transaction, kept.pk, amount=5_000)
+    smuggled = Transaction.objects.get(amount=Decimal(5))
+    remove(Transaction, gone.pk)
+
+    found = judged(book)
+
+    name = livebooks.pseudonym(book)
+    assert f"{name}, 2026-11: transaction {gone.pk} is in the history, but not in its table" in found.altered
+    assert f"{name}, 2026-10: transaction {smuggled.pk} is in its table, but not in the history" in found.altered
+    assert found.altered_total == len(found.altered) == 4
+
+
+def test_month_that_only_the_history_knows_is_looked_at(book: Book) -> None:
+    txn = make_txn(make_account(book), "12.50")
+    remove(Transaction, txn.pk)
+    remove(MonthlyTotal, MonthlyTotal.objects.get(book=book).pk)
+
+    found = judged(book)
+
+    assert (found.months, found.rows) == (1, 0)
+    assert any(f"transaction {txn.pk} is in the history" in told for told in found.altered)
+
+
+def test_balances_after_an_account_that_is_not_in_the_history_are_looked_at_too(book: Book) -> None:
+    first = make_account(book, "A first one")
+    later = make_account(book, "B later one", opening_balance=Decimal(100))
+    copy(Account, first.pk, name="Aa smuggled")
+    alter(Account, later.pk, opening_balance=100_010)
+
+    assert any(f"the balance of account {later.pk} is not" in told for told in judged(book).altered)
+
+
+def test_several_books_are_counted_together(book: Book) -> None:
+    other = make_book(make_user(), currency="USD")
+    make_txn(make_account(book), "12.50")
+    make_txn(make_account(other, currency="USD"), "5.00")
+
+    found = livebooks.judge(Book.objects.filter(pk__in=[book.pk, other.pk]))
+
+    assert (found.books, found.months, found.rows, found.currencies) == (2, 2, 2, {"EUR", "USD"})
+    assert found.sql == [
+        {
+            "user": livebooks.pseudonym(each),
+            "month": "2026-11",
+            "category": "",
+            "currency": code,
+            "count": 1,
+            "total": n,
+        }
+        for each, code, n in ((book, "EUR", "12.50"), (other, "USD", "5.00"))
+    ]

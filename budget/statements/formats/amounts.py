@@ -17,6 +17,7 @@ from functools import cache
 from budget.errors import BudgetError
 from budget.money.currencies import all_currency_marks
 from budget.statements.formats.base import DecimalMark, UnreadableFile
+from budget.statements.formats.texts import shorten
 
 LONGEST = 60
 LARGEST = Decimal("9999999999999.99")
@@ -108,7 +109,7 @@ def decide_mark(texts: Iterable[str], answer: DecimalMark | None = None) -> Deci
     except BadAmount as error:
         raise UnreadableFile(f"{error} Choose the decimal mark.") from error
     if proved is None and unclear:
-        raise UnclearAmounts(unclear[0].strip())
+        raise UnclearAmounts(_cut(unclear[0]))
     return proved or DecimalMark.POINT
 
 
@@ -216,4 +217,4 @@ def _are_thousands(groups: list[str], *, by_pairs: bool) -> bool:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:39]}…"
+    return shorten(text, 40)

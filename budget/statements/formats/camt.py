@@ -6,11 +6,13 @@ What is met:
 
 - The money is on the entry (Ntry). Its details may repeat it, so they give text only. (camt053_batch.xml)
 - CdtDbtInd alone has the sign; RvslInd says that an entry reverses another and does not turn it again.
+  (own_camt054_reversal.xml)
 - Entries in another currency than the account's in one statement: each line names its own.
   (camt053_v8_two_currencies.xml)
 - More decimals than the currency has are kept as they are. (camt053_three_decimals.xml)
 - The date is BookgDt, as Dt or as DtTm in the bank's own time; else ValDt, else one of the details, with a remark.
 - Sts is text or a code within; PDNG and FUTR are pending, INFO is no movement and left out with a remark.
+  (own_camt052_pending.xml, also with prefixes, another encoding and a time zone)
 - Balances: OPBD or PRCD opens, CLBD closes; ITBD stands for either where a statement is cut into pages. Of several
   currencies the account's counts.
 - The counterparty is the creditor of a debit and the debtor of a credit; of a reversal it may be the other one.

@@ -22,6 +22,7 @@ from babel import Locale
 
 from budget.errors import BudgetError
 from budget.statements.formats.base import DateOrder, UnclearDates, UnreadableFile
+from budget.statements.formats.texts import shorten
 
 FIRST_YEAR = 1900
 LAST_YEAR = 2200
@@ -132,7 +133,7 @@ def find_order(texts: Iterable[str]) -> OrderEvidence:
         if left != fitting:
             excluding.append(_cut(text.strip()))
         if not left:
-            raise BadDate(f"The dates are in different orders: “{excluding[0]}”, “{excluding[-1]}”.")
+            raise BadDate(f"The dates are in different orders: “{_cut(excluding[0])}”, “{_cut(excluding[-1])}”.")
         fitting = left
         for pair in combinations(days, 2):
             if days[pair[0]] != days[pair[1]]:
@@ -158,7 +159,7 @@ def decide_order(texts: Iterable[str], answer: DateOrder | None = None) -> DateO
     except BadDate as error:
         raise UnreadableFile(f"{error} Choose the order.") from error
     if evidence.order is None and evidence.example:
-        raise UnclearDates(evidence.example)
+        raise UnclearDates(shorten(evidence.example, 20))
     return evidence.order
 
 
@@ -185,7 +186,7 @@ def _spelled(text: str) -> _Spelled:
         if found := NUMBERS.fullmatch(body):
             return _numbers(text, *found.groups())
         if found := COMPACT.fullmatch(body):
-            return _compact(found[1])
+            return _compact(found[1], is_alone=found[0] == found[1])
         for pattern in NAMED:
             if (found := pattern.fullmatch(body)) and (month := month_names().get(found["name"])):
                 return _Spelled((_year(found["year"]), month, int(found["day"])))
@@ -222,10 +223,10 @@ def _numbers(text: str, first: str, gap: str, second: str, last_gap: str, third:
     return _Spelled(None, (*ways, (DateOrder.YEAR_FIRST, (_year(first), two, three))) if may_be_year else ways)
 
 
-def _compact(digits: str) -> _Spelled:
-    """`20260131`; digits that no calendar has as year, month, day may be `31012026`."""
+def _compact(digits: str, *, is_alone: bool) -> _Spelled:
+    """`20260131`; alone, digits that no calendar has as year, month, day may be `31012026`."""
     year_first = (int(digits[:4]), int(digits[4:6]), int(digits[6:]))
-    if FIRST_YEAR <= year_first[0] <= LAST_YEAR and not FIRST_YEAR <= int(digits[4:]) <= LAST_YEAR:
+    if not is_alone or (FIRST_YEAR <= year_first[0] <= LAST_YEAR and not FIRST_YEAR <= int(digits[4:]) <= LAST_YEAR):
         return _Spelled(year_first)
     year, one, two = int(digits[4:]), int(digits[:2]), int(digits[2:4])
     return _Spelled(None, ((DateOrder.DAY_FIRST, (year, two, one)), (DateOrder.MONTH_FIRST, (year, one, two))))
@@ -276,4 +277,4 @@ def _names(what: str) -> Iterable[tuple[int, str]]:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= 40 else f"{text[:39]}…"
+    return shorten(text, 40)

@@ -8,6 +8,7 @@ tests:
   its balance column, its debit and credit columns or a word column prove it.
 - Three decimals (`29.000`), a value date a month before the booking, times behind dates (Viseca).
 - A preamble above the header, totals and notes at the end, blank lines, `sep=;`, the header once more in the middle.
+- Rows of several accounts, told by a column (`account_id` in Plaid's export): each is a statement of its own.
 - Rows wider or narrower than the others are refused: a separator inside an unquoted text moves the amounts.
 - Backslashes are letters: no bank was met that escapes quotation marks with them.
 """
@@ -33,7 +34,7 @@ from budget.statements.formats.delimited_dialect import find_dialect
 from budget.statements.formats.delimited_evidence import Evidence, decided, with_evidence
 from budget.statements.formats.delimited_guess import SAMPLE, TAIL, guess_table
 from budget.statements.formats.delimited_records import Row, is_blank, records
-from budget.statements.formats.delimited_rows import TableReader
+from budget.statements.formats.delimited_rows import TableReader, account_of
 from budget.statements.formats.delimited_taking import Guess
 from budget.statements.formats.encoding import as_text, find_encoding
 from budget.statements.formats.layout import Layout
@@ -42,6 +43,7 @@ from budget.statements.formats.texts import shorten
 SAMPLE_TEXT = 64 * 1024
 CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\x0b\x0c\x1a\x1b\x1f"))
 PREVIEWED = 8
+MOST_ACCOUNTS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +107,15 @@ def read(source: BinaryIO, answers: Answers) -> Iterator[Event]:
     layout = guess(source).layout if answers.columns is None else Layout.from_plain(answers.columns)
     layout = decided(layout, answers, lambda: _rows(source, layout))
     assert layout.decimal_mark is not None
-    table = TableReader(layout, layout.date_order, layout.decimal_mark, place=_place)
-    yield StatementStart(account=_account(source, layout), currency=layout.currency_code)
-    yield from table.lines(_rows(source, layout))
-    if not table.number:
-        raise UnreadableFile("There is a header and no row under it. Download a period with movements.")
-    yield table.end()
+    accounts = _accounts(source, layout)
+    for at, account in enumerate(accounts):
+        own = (account, at == 0) if len(accounts) > 1 else None
+        table = TableReader(layout, layout.date_order, layout.decimal_mark, place=_place, account=own)
+        yield StatementStart(account=account_hint(account), currency=layout.currency_code)
+        yield from table.lines(_rows(source, layout))
+        if not table.number:
+            raise UnreadableFile("There is a header and no row under it. Download a period with movements.")
+        yield table.end()
 
 
 def _rows(source: BinaryIO, layout: Layout) -> Generator[Row]:
@@ -122,12 +127,25 @@ def _place(row: Row, number: int) -> str:
     return f"row {number} (line {row.line})"
 
 
-def _account(source: BinaryIO, layout: Layout) -> AccountHint:
+def _accounts(source: BinaryIO, layout: Layout) -> list[str]:
+    """The accounts that the rows name, in their order; one without a name where none does.
+
+    Raises:
+        UnreadableFile: the column names far more accounts than a person has.
+    """
     if layout.account is None:
-        return AccountHint()
-    with closing(_rows(source, layout)) as rows:
-        cells = next((row.cells for row in rows if row.number >= layout.first and not is_blank(row.cells)), [])
-    return account_hint(cells[layout.account] if layout.account < len(cells) else "")
+        return [""]
+    rows = (row for row in _rows(source, layout) if row.number >= layout.first and not row.problem)
+    found: dict[str, None] = {}
+    for row in rows:
+        if said := account_of(row.cells, layout):
+            found[said] = None
+        if len(found) > MOST_ACCOUNTS:
+            name = layout.name(layout.account)
+            raise UnreadableFile(
+                f"“{name}” names more than {MOST_ACCOUNTS} accounts. Map no column as the own account."
+            )
+    return list(found) or [""]
 
 
 def account_hint(cell: str) -> AccountHint:

@@ -63,8 +63,8 @@ class Column:
             self.amounts += 1
             self.negatives += amount < 0
             self.fractions += "." in text or "," in text
-        elif any(character.isalpha() for character in text):
-            self.worded += 1
+        else:
+            self.worded += any(map(str.isalpha, text))
             self.codes += is_code(text)
 
     @property
@@ -105,7 +105,8 @@ def any_amount(text: str) -> Decimal | None:
 
 def is_code(text: str) -> bool:
     """Whether a text names a currency."""
-    return (len(text) == 3 and text.isascii() and text.isalpha() and text.isupper()) or text in SYMBOLS
+    is_upper = len(text) == 3 and text.isascii() and text.isalpha() and text.isupper()
+    return is_upper or text.casefold() in CURRENCIES or text in SYMBOLS
 
 
 @lru_cache(maxsize=4096)
@@ -166,7 +167,9 @@ def is_footer(row: Row, date: int, amounts: Sequence[int]) -> bool:
     if first in TOTALS or first.split(" ")[0] in TOTALS:
         return True
     has_amount = any(place < len(cells) and any_amount(cells[place]) is not None for place in amounts)
-    return not has_amount and (not when or not ONLY_NUMBERS.fullmatch(when))
+    if has_amount or (when and ONLY_NUMBERS.fullmatch(when)):
+        return False
+    return not has_movement(row.cells)  # a date and an amount elsewhere: the columns changed, and it is refused
 
 
 def word_sign(word: str) -> int:

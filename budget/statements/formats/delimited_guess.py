@@ -30,6 +30,9 @@ SAMPLE = 1_000
 TAIL = 40
 """Rows at the end among which totals and notes are looked for."""
 
+OWN_ACCOUNTS = range(9)
+"""Ranks of the names of accounts that are never the other side's."""
+
 STATES = (
     *PENDING,
     "false",
@@ -113,6 +116,9 @@ def _with_texts(layout: Layout, taking: Taking) -> Layout:
     def is_texts(column: Column) -> bool:
         return column.worded * 2 >= column.filled
 
+    def may_be_text(column: Column) -> bool:
+        return is_texts(column) or not (column.dates or column.fractions)
+
     def has_texts(column: Column) -> bool:
         return column.filled > 0 and is_texts(column)
 
@@ -120,15 +126,15 @@ def _with_texts(layout: Layout, taking: Taking) -> Layout:
         taking.named("value_date", lambda column: column.dates > 0 and column.holds_dates, near=True)
     )
     currency = taking.take(
-        taking.named("currency", lambda column: 0 < column.filled <= column.codes * 5 / 4)
+        taking.named("currency", lambda column: 0 < column.filled <= column.codes * 2)
         or next((c for c in taking.free(lambda c: not c.name and 0 < c.filled == c.codes)), None)
     )
     pending = taking.take(taking.named("pending", _is_state, near=True))
     bank_id = taking.take(taking.named("bank_id", _is_id, near=True))
-    account = taking.take(taking.named("account", lambda column: len(set(column.texts)) == 1 and column.filled > 0))
+    account = taking.take(taking.named("account", _is_account))
     category = taking.take(taking.named("category", has_texts) or taking.named("category", is_texts))
     payee = taking.take(taking.named("payee", has_texts) or taking.named("payee", is_texts))
-    texts = [column for column in taking.free(is_texts) if column.rank("text") is not None and not says_sign(column)]
+    texts = [column for column in taking.free(may_be_text) if column.rank("text") is not None and not says_sign(column)]
     if payee is None and not texts:
         texts = sorted(taking.free(has_texts), key=lambda column: (-len(set(column.texts)), column.place))[:2]
         texts.sort(key=lambda column: column.place)
@@ -149,6 +155,13 @@ def _with_texts(layout: Layout, taking: Taking) -> Layout:
 
 def _is_state(column: Column) -> bool:
     return column.filled > 0 and all(plain_name(text) in STATES for text in column.texts if text)
+
+
+def _is_account(column: Column) -> bool:
+    """One account in all rows, or a few where the name says that they are the person's own."""
+    several = len(set(column.texts))
+    is_own = column.rank("account") in OWN_ACCOUNTS and 5 * several <= max(15, len(column.texts))
+    return column.filled == len(column.texts) > 0 and (several == 1 or is_own)
 
 
 def _is_id(column: Column) -> bool:

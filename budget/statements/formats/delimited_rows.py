@@ -31,6 +31,9 @@ from budget.statements.formats.texts import keep, shorten, tidy
 
 LARGEST = Decimal("9999999999999.99")
 CODE = re.compile(r"(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
+WITH_COMMA = re.compile(r"[+-]?[0-9]{1,13},[0-9]{1,2}", re.ASCII)
+"""The amounts of most files with a decimal comma, which need no more looking at."""
+
 NO_TEXT = "(no text)"
 Place = Callable[[Row, int], str]
 
@@ -52,12 +55,23 @@ class TableReader:
         mark: before the decimals, of all amounts.
         place: where a person finds a row, from the row and its number among the movements.
         before: rows that other tables of the same file have.
+        account: where the table has rows of several, the one that is read, and whether it is the first, which rows
+            that name none of them go to.
     """
 
     def __init__(
-        self, layout: Layout, order: DateOrder | None, mark: DecimalMark, *, place: Place, before: int = 0
+        self,
+        layout: Layout,
+        order: DateOrder | None,
+        mark: DecimalMark,
+        *,
+        place: Place,
+        before: int = 0,
+        account: tuple[str, bool] | None = None,
     ) -> None:
         self._layout, self._order, self._mark, self._place = layout, order, mark, place
+        self._account = account
+        self._says_all = account is None or account[1]
         self.number = before
         self._left_out: Counter[str] = Counter()
         self._said: list[str] = []
@@ -83,9 +97,11 @@ class TableReader:
 
     def _line(self, row: Row) -> ParsedLine | RefusedLine | None:
         if self._is_header(row.cells):
-            self._left_out["row repeats the header and was left out"] += 1
+            self._left_out["row repeats the header and was left out"] += self._says_all
             return None
         self.number += 1
+        if self._account is not None and not self._is_own(row.cells, *self._account):
+            return None
         place = self._place(row, self.number)
         try:
             return self._movement(row, place)
@@ -93,7 +109,7 @@ class TableReader:
             return RefusedLine(
                 number=self.number,
                 place=place,
-                column=refused.column,
+                column=shorten(refused.column),
                 value=shorten(refused.value, 200),
                 reason=refused.reason,
                 original=keep(_original(row)),
@@ -102,6 +118,10 @@ class TableReader:
     def _is_header(self, cells: list[str]) -> bool:
         names = self._layout.names
         return bool(names) and cells[0] == names[0] and tuple(cells) == names
+
+    def _is_own(self, cells: list[str], account: str, is_first: bool) -> bool:
+        said = account_of(cells, self._layout)
+        return said == account or (is_first and not said)
 
     def _movement(self, row: Row, place: str) -> ParsedLine | None:
         layout, cells = self._layout, row.cells
@@ -198,6 +218,8 @@ class TableReader:
         text = cells[column]
         if not text or text.isspace():
             return None
+        if self._mark == DecimalMark.COMMA and WITH_COMMA.fullmatch(text):
+            return Decimal(text.replace(",", ".")) + 0
         try:
             amount = read_amount(text, DecimalMark.POINT if isinstance(text, Typed) else self._mark)
         except BadAmount as error:
@@ -277,12 +299,14 @@ class TableReader:
     def end(self) -> StatementEnd:
         """What follows the last line: balances where a column gives them, and what was left out."""
         remarks = [
-            (f"1 {what}." if count == 1 else f"{count:,} {_plural(what)}.") for what, count in self._left_out.items()
+            f"1 {what}." if count == 1 else f"{count:,} {_plural(what)}."
+            for what, count in self._left_out.items()
+            if count
         ]
         remarks += [f"Left out: “{said}”" for said in self._said]
         remarks += [
             f"Left out at the end: “{shorten(' '.join(cell for cell in row.cells if cell), 80)}”"
-            for row in self._footer
+            for row in (self._footer if self._says_all else ())
         ]
         opening, closing = self._balances.ends()
         return StatementEnd(opening=opening, closing=closing, remarks=tuple(remarks))
@@ -322,6 +346,13 @@ class Balances:
         oldest, newest = (self._last, self._first) if upwards else (self._first, self._last)
         opening = Balance(amount=oldest[2] + oldest[1], on=oldest[0])
         return opening, Balance(amount=newest[2], on=newest[0])
+
+
+def account_of(cells: list[str], layout: Layout) -> str:
+    """What a row says in the account's column; nothing where the row is not as wide as it should be."""
+    if layout.account is None or not layout.narrowest <= len(cells) <= layout.width:
+        return ""
+    return _cell(cells, layout.account).strip()
 
 
 def plain_word(word: str) -> str:

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from budget.statements.formats.base import DateOrder, DecimalMark, UnreadableFile
 
@@ -178,6 +179,7 @@ INSIDE_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
 BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
+@lru_cache(maxsize=4096)
 def plain_name(name: str) -> str:
     """A header cell as it is compared: lower case, no accents, words parted by one blank (“valuta date”)."""
     apart = INSIDE_WORD.sub(" ", name[:LONGEST_WORD].translate(OTHER_LETTERS))

@@ -5,13 +5,14 @@ Field meanings: SWIFT category 9 message reference guide, MT 940 and MT 942. Odd
 - Several statements in one file, also of one account: each is told by itself, split at `:20:` (or at the next
   `:60F:`), so that opening + lines = closing holds for each. (volksbank_8_statements.sta)
 - `RC` and `RD` turn C and D round: the reversal of a credit is money out. (reversal_of_credit.sta)
-- `EC` and `ED` of an MT942 are expected, not booked: such lines are pending.
+- `EC` and `ED` of an MT942 are expected, not booked: such lines are pending. (own_interim_report.sta)
 - A letter behind the mark is the third one of the currency (`DR6,00` is a debit in EUR, `CD5,00` a credit in USD).
 - 30 February, as 30-day interest months end: the entry date is taken and said; without one the line is refused.
 - The date is the one that `:61:` begins with, as the bank wrote it; the four digits behind it, the entry date, only
   help where it does not exist.
 - `:86:` in sub-fields, `166?00…?20…?32…` with any separator (German and Polish banks), as `/NAME/…/REMI/…/` (Dutch and
   Belgian banks), or free text. A `:86:` behind the closing balance is about the statement, not about its last line.
+  (own_slashes_in_pages.sta, in pages with :60M: and :62M:)
 - Lines that a bank writes before the first `:20:`, SWIFT's own blocks `{1:…}{4:`, any line ends, lower-case junk.
 - A closing balance that is missing, which an MT940 must have: the file is cut off, and that is a refused row.
 """

@@ -4,14 +4,17 @@ Field meanings: Open Financial Exchange 1.0.2 and 2.2, chapter 11 (STMTRS, CCSTM
 amounts 3.2.9, dates 3.2.8. Money in is positive in them, on card accounts too. Oddities that are met and read:
 
 - Values without closing tags, everything on one line, CR alone as line end, no header. (bank_medium, date_missing)
-- A header that names another character set than the bytes have: UTF-8 wins where it is valid. (latin1_declared.qfx)
+- A header that names another character set than the bytes have: UTF-8 wins where it is valid. (latin1_declared.qfx,
+  own_windows_1252.ofx)
 - A lone `&` or `<` in a text, CDATA, entities of HTML. (memo_with_ampersand.ofx, suncorp.ofx)
 - Zones behind dates, `[-5:EST]`: the day is the bank's, and nothing moves it.
-- Leading plus and zeros, more decimals than the currency has, decimal commas. (four_decimals.ofx, multi_decimal.ofx)
+- Leading plus and zeros, more decimals than the currency has, decimal commas with points for thousands.
+  (four_decimals.ofx, multi_decimal.ofx, own_decimal_commas.ofx)
 - Several accounts; one FITID on several movements: it is a hint. (multiple_accounts.ofx, date_missing.ofx)
-- `BANKTRANLISTP` and `STMTTRNP` (2.2): movements that are still pending.
-- Investment statements: their cash movements are read; trades in securities are counted and left out, and that is said.
-- A missing `</OFX>`: the file is cut off, and that is a refused row. An empty balance is none.
+- `BANKTRANLISTP` and `STMTTRNP` (2.2): movements that are still pending. (own_pending_movements.ofx)
+- Investment statements: their cash movements are read; trades in securities are counted and left out, and that is
+  said. (four_decimals.ofx, own_investment_trades.ofx)
+- A missing `</OFX>`: the file is cut off, and that is a refused row. An empty balance is none. (own_cut_off.ofx)
 - `AVAILBAL` is no balance of the ledger (it holds the overdraft) and is left aside.
 """
 
@@ -35,7 +38,7 @@ from budget.statements.formats.base import (
     UnreadableFile,
 )
 from budget.statements.formats.dates import BadDate, read_date
-from budget.statements.formats.ofxentries import Entry, Zero, cut_off, read_entry
+from budget.statements.formats.ofxentries import Entry, Zero, astray, cut_off, read_entry
 from budget.statements.formats.ofxtags import amounts, find_charset, tags
 from budget.statements.formats.remarks import LeftOut
 from budget.statements.formats.texts import shorten, tidy
@@ -116,7 +119,7 @@ class _Reader:
         self.entry: Entry | None = None
         self.place = self.message = self.bank = ""
         self.rows, self.line = 0, 1
-        self.is_open = False
+        self.is_open = self.is_inside = False
 
     def events(self, source: BinaryIO, encoding: str) -> Iterator[Event]:
         for name, text, line in tags(source, encoding):
@@ -141,7 +144,7 @@ class _Reader:
         if name in STATEMENTS:
             yield from self._finish_entry()
             yield from self._finish_part()
-            self.part, self.place = _Part(STATEMENTS[name], {"ORG": self.bank}), ""
+            self.part, self.place, self.is_inside = _Part(STATEMENTS[name], {"ORG": self.bank}), "", True
         elif name in ENTRIES:
             yield from self._finish_entry()
             self.part = self.part or _Part("")
@@ -151,6 +154,10 @@ class _Reader:
             self.place = name if name in PLACES else ""
         elif self.entry and name in PARTS_OF_ENTRIES:
             self.entry.part = name
+        elif name == "TRNAMT" and self.is_inside and self.part:
+            self.rows += 1
+            yield from self.part.start()
+            yield astray(self.rows, text, self.line)
         else:
             self._note(name, text)
 
@@ -170,6 +177,8 @@ class _Reader:
             yield from self._finish_entry()
         if name == "OFX":
             self.is_open = False
+        if name in STATEMENTS:
+            self.is_inside = False
         if self.entry and name == self.entry.part:
             self.entry.part = ""
         if name == self.place:

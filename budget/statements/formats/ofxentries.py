@@ -27,9 +27,12 @@ class Entry:
     is_pending: bool
     values: dict[str, str] = field(default_factory=dict)
     part: str = ""
+    is_doubled: bool = False
 
     def add(self, name: str, text: str, direct: set[str]) -> None:
         """Take one tag. The first of several equal ones counts."""
+        if name == "TRNAMT" and name in self.values:
+            self.is_doubled = True
         key = f"{self.part}.{name}" if self.part and name not in direct else name
         if len(self.values) < MOST_VALUES:
             self.values.setdefault(key, text)
@@ -76,6 +79,18 @@ def read_entry(
         )
 
 
+def astray(number: int, text: str, line: int) -> RefusedLine:
+    """What stands for an amount outside of all movements."""
+    return RefusedLine(
+        number=number,
+        place=_place(number, line),
+        column="STMTTRN",
+        value=shorten(text),
+        reason="This amount stands outside of a movement; the tags before it are damaged.",
+        original=keep(f"<TRNAMT>{text}"),
+    )
+
+
 def cut_off(number: int, entry: Entry | None, line: int) -> RefusedLine:
     """What stands for the missing rest of a file."""
     return RefusedLine(
@@ -91,6 +106,10 @@ def cut_off(number: int, entry: Entry | None, line: int) -> RefusedLine:
 def _line(
     entry: Entry, number: int, place: str, mark: DecimalMark, currency: str, answers: Answers
 ) -> ParsedLine | Zero:
+    if entry.is_doubled:
+        raise _Refused(
+            "TRNAMT", entry.get("TRNAMT"), "Two amounts stand in one movement; the tags between are damaged."
+        )
     date = _date(entry, answers)
     try:
         printed = read_amount(entry.values.get("TRNAMT", ""), mark)

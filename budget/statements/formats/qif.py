@@ -3,13 +3,14 @@
 Field meanings: Intuit's QIF description of 1997 as it is passed on in the documentation of GnuCash. The format names no
 currency, no order of dates and no decimal mark. Oddities that are met and read:
 
-- One order of dates for the whole file, from all of them. (day_first.qif, month_first.qif, data.qif)
+- One order of dates for the whole file, from all of them, or from `!Option:MDY`. (day_first.qif, month_first.qif)
 - `1/ 1'00`: padded with blanks, the apostrophe means 2000. (split_apostrophe_year.qif)
 - A mark in front of UTF-8, other code pages, any line ends, no `^` or no line end at the end. (sample_bom.qif)
 - `U` and `T` are the same amount; where they differ, the row is refused.
 - `S`, `E` and `$` are parts, which have to add up to the whole; `[Savings]` instead of a category is a transfer.
+  (split_apostrophe_year.qif, own_declared_order.qif)
 - Several `!Type` sections, `!Account` blocks in front of them, lists between `!Option:AutoSwitch` and
-  `!Clear:AutoSwitch`, which say nothing about what follows.
+  `!Clear:AutoSwitch`, which say nothing about what follows. (own_accounts_and_trades.qif)
 - Sections of investments are counted and left out, and that is said; lists of categories, classes, securities, prices
   and memorized payments are no movements.
 - Unknown (translated) section names are read as accounts. No section name at all: records from the first line on.
@@ -28,11 +29,13 @@ from budget.statements.formats.base import (
     AccountHint,
     Answers,
     Balance,
+    DateOrder,
     Event,
     FileFormat,
     ParsedLine,
     StatementEnd,
     StatementStart,
+    UnclearDates,
     UnreadableFile,
 )
 from budget.statements.formats.dates import BadDate, decide_order, read_date
@@ -48,7 +51,8 @@ ACCOUNT_TYPES = {
     "invst": "investment", "port": "investment", "401(k)/403(b)": "investment", "mutual": "investment",
 }  # fmt: skip
 LISTS = {"cat", "class", "memorized", "security", "prices", "tag", "budget", "tax", "invitem", "template", "payee"}
-HEADER = re.compile(rb"!(?:type|account|option|clear)[ \t]*(?::|[\r\n]|$)", re.IGNORECASE)
+HEADER = re.compile(rb"(?:^|[\r\n])[ \t]{0,9}!(?:type|account|option|clear)[ \t]{0,9}(?::|[\r\n]|$)", re.IGNORECASE)
+ORDERS = {"dmy": DateOrder.DAY_FIRST, "mdy": DateOrder.MONTH_FIRST, "ymd": DateOrder.YEAR_FIRST}
 HEADLESS = re.compile(rb"D[ \t]{0,3}[0-9][^\r\n]{0,40}[\r\n]", re.IGNORECASE)
 RECORD = re.compile(rb"[\r\n][TU][ \t]{0,3}[-+]?[0-9.,]{1,30}[ \t]{0,9}[\r\n](?s:.*)(?<=[\r\n])\^")
 
@@ -133,7 +137,8 @@ class _Reader:
         yield self.part.start()
 
     def _row(self, record: Record) -> Iterator[Event]:
-        if self.part is None:
+        is_movement = record.has("D", "T", "U")
+        if self.part is None and is_movement:
             yield from self._start("")
         part = self.part
         if part is None:
@@ -141,7 +146,7 @@ class _Reader:
         if part.type == "investment":
             part.trades.add("")
             return
-        if self.section not in ACCOUNT_TYPES and not record.has("D") and not record.has("T", "U"):
+        if self.section not in ACCOUNT_TYPES and not is_movement:
             part.strange.add(f"line {record.line}")
             return
         self.rows += 1
@@ -185,11 +190,30 @@ def read(source: BinaryIO, answers: Answers) -> Iterator[Event]:
     """
     encoding = find_encoding(source)
     with as_text(source, encoding) as text:
-        order = decide_order(_values(text, "D"), answers.date_order)
+        order = _order(text, answers.date_order)
     with as_text(source, encoding) as text:
         mark = decide_mark(_values(text, "TU$"), answers.decimal_mark)
     with as_text(source, encoding) as text:
         yield from _Reader(Reading(order, mark)).events(text)
+
+
+def _order(text: TextIO, answer: DateOrder | None) -> DateOrder | None:
+    """The order of the file's dates: the answer, else what they prove, else what `!Option:MDY` says."""
+    declared: list[DateOrder] = []
+
+    def dates() -> Iterator[str]:
+        for line, _ in _lines(text):
+            if line[:1] == "D":
+                yield line[1:].strip()
+            elif line[:1] == "!" and (order := ORDERS.get(line.lower().removeprefix("!option:").strip())):
+                declared.append(order)
+
+    try:
+        return decide_order(dates(), answer)
+    except UnclearDates:
+        if declared:
+            return declared[0]
+        raise
 
 
 def _values(text: TextIO, codes: str) -> Iterator[str]:
@@ -234,7 +258,7 @@ def _recognises(head: bytes) -> bool:
     if b"\0" in begin[:64]:
         begin = begin.replace(b"\0", b"").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff")
     begin = begin.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return bool(HEADER.match(begin) or (HEADLESS.match(begin) and RECORD.search(begin)))
+    return bool(HEADER.search(begin) or (HEADLESS.match(begin) and RECORD.search(begin)))
 
 
 QIF = FileFormat("qif", "QIF", _recognises, read)

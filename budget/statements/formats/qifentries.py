@@ -111,6 +111,9 @@ def _line(record: Record, number: int, place: str, reading: Reading, account: st
 def _refuse_broken(record: Record) -> None:
     if record.is_cut or not (record.is_ended or (record.has("D") and record.has("T", "U"))):
         raise _Refused("^", "", "The file breaks off in this record, so the rest is missing. Export it again.")
+    for code, what in (("D", "dates"), ("T", "amounts"), ("U", "amounts")):
+        if sum(known == code for known, _ in record.fields) > 1:
+            raise _Refused(code, record.get(code), f"Two {what} stand in one record; the “^” between them is missing.")
     if len(record.fields) > MOST_LINES:
         raise _Refused("^", "", f"The record has more than {MOST_LINES:,} lines.")
     for code, text in record.fields:
@@ -145,7 +148,7 @@ def _number(code: str, text: str, reading: Reading) -> Decimal:
 
 
 def _splits(record: Record, printed: Decimal, reading: Reading) -> tuple[tuple[SplitPart, ...], tuple[str, ...]]:
-    """The parts with money out positive, and a remark where they are no parts of this amount."""
+    """The parts with money out positive, without those of 0, and a remark where they are no parts of this amount."""
     parts: list[dict[str, str]] = []
     for code, text in record.fields:
         if code == "S":
@@ -163,6 +166,7 @@ def _splits(record: Record, printed: Decimal, reading: Reading) -> tuple[tuple[S
     made = (
         SplitPart(amount=-amount, category=tidy(part.get("S", "")), note=tidy(part.get("E", "")))
         for amount, part in zip(known, parts, strict=True)
+        if amount
     )
     return tuple(made), ()
 

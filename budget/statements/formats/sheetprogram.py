@@ -26,11 +26,16 @@ MOST_CELLS = 4_000_000
 
 
 def main(path: str, out: TextIO) -> None:
-    """Write every sheet of the file."""
+    """Write every sheet of the file, within the limits."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_WRITTEN, MOST_WRITTEN))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    write_book(path, out)
+
+
+def write_book(path: str, out: TextIO) -> None:
+    """Write every sheet of the file, or why it cannot be read."""
     import python_calamine
 
     try:

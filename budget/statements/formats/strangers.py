@@ -46,6 +46,7 @@ HTML = re.compile(
     rb"\s*(?:<!--.{0,2000}?-->\s*)?<(?:!doctype\s+html|html|head|body|script)\b", re.IGNORECASE | re.DOTALL
 )
 JSON = re.compile(rb"\s*(?:\{\s*\"|\[\s*[{\[\"]|\[\s*\])")
+MOST_LOOKED_AT = 32  # megabytes of an office file in which its directory is looked for
 MARKS = b"\xef\xbb\xbf"
 
 
@@ -106,8 +107,11 @@ def _may_be_statement(start: bytes, names: list[str]) -> bool:
 def _holds(source: BinaryIO, wanted: bytes) -> bool:
     source.seek(0)
     rest = b""
-    while chunk := source.read(1024 * 1024):
+    for _ in range(MOST_LOOKED_AT):
+        chunk = source.read(1024 * 1024)
         if wanted in rest + chunk:
             return True
         rest = chunk[-len(wanted) :]
+        if not chunk:
+            break
     return False

@@ -3,7 +3,9 @@
 import copy
 import json
 import os
+import re
 import subprocess
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from verification.decision import Profile
 from verification.gates import connection as gate
 from verification.gates.base import Status
 from verification.reaching import Trouble
+from verification.tests.spelled import spelled, told
 
 GOOD: dict[str, Any] = {
     "cold_start": 0.02,
@@ -231,3 +234,77 @@ def test_fault_is_taken_back_from_its_ground():
 @pytest.mark.parametrize(("fault", "rounds"), [(None, 3), ("no_health_check", 1), ("tls_off", 0)])
 def test_loss_of_connections_is_tried_where_it_matters(fault, rounds):
     assert pooling.rounds_with(fault) == rounds
+
+
+BAD: dict[str, Any] = {
+    "cold_start": 1.5,
+    "latencies": [number / 1000 for number in range(1, 51)],
+    "pool": {"check": "", "is_checked": False, "smallest": 1, "largest": 2, "seconds": 60.0},
+    "settings": dict.fromkeys(GOOD["settings"], True),
+    "tls": {"is_used": True, "mode": "require", "is_verified": False, "is_local": False, "server_side": True},
+    "between": False,
+    "shared": False,
+    "state": dict.fromkeys(GOOD["state"], 2) | {"settings": ["work_mem", "geqo_seed"]},
+    "rounds": [
+        {"cut": 1, "ended": 1, "status": 200, "seconds": 0.05},
+        {"cut": 0, "ended": 0, "status": 200, "seconds": 0.05},
+        {"cut": 3, "ended": 2, "status": 503, "seconds": 0.25},
+    ],
+}
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("name", "facts", "demand"),
+    [
+        ("good", GOOD, PRODUCTION),
+        ("bad", BAD, PRODUCTION),
+        ("local", found(tls={"is_used": False, "is_local": True}, shared=False), EMBEDDED),
+        ("not_spared", found(tls={"is_used": False, "is_local": True}), gate.Demand(True, spares_local=False)),
+        ("unreachable", {"unreachable": "tls"}, EMBEDDED),
+    ],
+)
+def test_every_figure_has_its_limit_and_its_words(name, facts, demand):
+    """R000-34: expected, observed and threshold of each check, for a sound address and for others."""
+    assert spelled(gate.judge(facts, demand)) == told(f"connection_{name}")
+
+
+@pytest.mark.once
+def test_gate_that_does_not_apply_says_so():
+    assert spelled(gate.not_applicable()) == told("connection_not_applicable")
+
+
+@pytest.mark.once
+def test_gate_judges_what_it_measures_by_what_the_profile_demands(monkeypatch):
+    monkeypatch.setattr(gate, "connections", {"other": SimpleNamespace(vendor="postgresql")})
+    monkeypatch.setattr(gate, "measure", lambda alias: found(tls={"is_used": False}) if alias == "other" else None)
+
+    assert [gate.run(profile, "other").status for profile in (Profile.EMBEDDED, Profile.PRODUCTION)] == [
+        Status.WARN,
+        Status.FAIL,
+    ]
+
+
+@pytest.mark.once
+def test_measuring_is_a_program_of_its_own_on_the_database_of_the_alias(monkeypatch):
+    seen: dict[str, Any] = {}
+
+    def run(words, **more):
+        seen.update(more, words=words)
+        return subprocess.CompletedProcess(words, 0, "", "")
+
+    monkeypatch.setenv("DATABASE_URL", "postgresql://annabel@pooled-host/book?sslmode=&x=")
+    monkeypatch.setenv("DATABASE_URL_DIRECT", "postgresql://annabel@direct-host/book")
+    monkeypatch.setattr(gate, "connections", {"other": SimpleNamespace(settings_dict={"NAME": "a/b"})})
+    monkeypatch.setattr(subprocess, "run", run)
+
+    with pytest.raises(gate.CannotMeasure, match=r"ended with 0: $"):
+        gate.measure("other")
+
+    tag = seen["env"][pooling.TAG]
+    assert re.fullmatch(r"budget_check_[0-9a-f]{12}", tag)
+    assert seen["words"][1:4] == ["-m", "verification.pooling", "--answer"]
+    assert len(seen["words"]) == 5
+    assert seen["env"]["DATABASE_URL"] == f"postgresql://annabel@pooled-host/a%2Fb?sslmode=&x=&application_name={tag}"
+    assert seen["env"]["DATABASE_URL_DIRECT"] == "postgresql://annabel@direct-host/a%2Fb"
+    assert (seen["timeout"], seen["capture_output"], seen["text"]) == (120, True, True)

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.db import connection
 
 from verification import scratch
@@ -18,6 +19,7 @@ from verification.drills.witness import Look, tables
 from verification.drills.world import world
 from verification.gates import rollback
 from verification.gates.base import GateResult, Status
+from verification.tests.spelled import spelled, told
 
 CONTROLS = """
 import json
@@ -290,6 +292,104 @@ def test_process_to_be_killed_never_goes_on_by_itself(seen_from_afar, monkeypatc
         said = answer.read()
     assert (ends, done) == ([1], ["done"])
     assert bool(said) == (strike is strikes_at_once)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("inside", "operation", "problems"),
+    [
+        (rollback.Inside({}, 1, {}, 0), lambda: None, []),
+        (None, lambda: None, []),
+    ],
+)
+def test_operation_that_writes_again_after_a_failure_is_whole(seen_from_afar, monkeypatch, inside, operation, problems):
+    monkeypatch.setattr(rollback, "_unsound", lambda made: [])
+    found = drilled()
+    found.after = look(budget_book=book(9)) if inside else None
+
+    rollback._again(found, NO_WORLD, operation, 1)
+
+    assert found.problems == problems
+
+
+@pytest.mark.once
+def test_drill_is_looked_at_before_and_after_and_then_done_again(seen_from_afar, monkeypatch):
+    steps: list[str] = []
+    made = SimpleNamespace(book=SimpleNamespace(pk=7))
+    monkeypatch.setattr(rollback, "world", lambda: made)
+
+    def looking(since):
+        steps.append(f"look {since}")
+        return look()
+
+    monkeypatch.setattr(rollback, "look", looking)
+    for step in ("_fail", "_kill", "_again"):
+        monkeypatch.setattr(rollback, step, lambda *given, step=step: steps.append(step))
+    monkeypatch.setattr(rollback, "_judge", lambda *given: steps.append("_judge"))
+
+    for kills in (False, True):
+        drill = replace(DRILLS[0], prepare=lambda world: lambda: None, kills=kills)
+        assert rollback._report(drill).after == look()
+
+    assert steps == [
+        *["look 7", "_fail", "look 7", "_judge", "_again"],
+        *["look 7", "_kill", "look 7", "_judge", "_again"],
+    ]
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("name", ["whole", "partial", "unfinished"])
+def test_every_drill_is_told_with_what_was_seen(monkeypatch, name):
+    """R000-33, R000-34: counts, sums and digests before, inside and after, in the evidence."""
+    before = look(budget_book=book(1))
+    inside = rollback.Inside(look(budget_book=book(1) | book(2)).figures(), 1, before.figures(), 0)
+    found = rollback.Report(
+        replace(DRILLS[0], id="a", title="A drill"),
+        before=before,
+        inside=inside,
+        after=before,
+        ended="DrillFailure",
+    )
+    reports = [found, replace(found, drill=replace(DRILLS[0], id="b", title="Another drill"))]
+    if name == "partial":
+        reports[1].after, reports[1].problems = look(), ["1 rows are not as before"]
+        mail.outbox.append(mail.EmailMessage())
+    elif name == "unfinished":
+        reports[1].inside = reports[1].after = None
+    drills = iter(reports)
+    letters = len(mail.outbox)
+
+    def report(drill):
+        mail.outbox.extend([mail.EmailMessage()] * (name == "partial"))
+        return next(drills)
+
+    monkeypatch.setattr(rollback, "_report", report)
+
+    result = rollback.run([each.drill for each in reports], fewest=2)
+
+    drilled = result.details["drills"]
+    assert spelled(GateResult(result.id, result.checks, result.reason)) == told(f"rollback_{name}")
+    assert (list(result.details), result.details["messages_sent"]) == (
+        ["drills", "messages_sent"],
+        len(mail.outbox) - letters,
+    )
+    assert drilled[0] == {
+        "id": "a",
+        "title": "A drill",
+        "ended": "DrillFailure",
+        "before": before.figures(),
+        "inside": {
+            "first_connection": inside.first,
+            "rows_it_saw_differ": 1,
+            "second_connection": before.figures(),
+            "rows_it_saw_differ_from_outside": 0,
+        },
+        "after": before.figures(),
+        "partial_rows": 0,
+        "problems": [],
+    }
+    assert drilled[1]["problems"] == reports[1].problems
+    assert len(mail.outbox) == letters + 2 * (name == "partial")
 
 
 @pytest.mark.django_db

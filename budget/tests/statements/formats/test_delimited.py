@@ -387,3 +387,104 @@ def test_a_missing_column_of_a_mapping_is_refused_per_row():
     found = events("Date,Amount\n2026-01-13,1.00\n", Answers(columns=mapped))
 
     assert [bad.reason for bad in refused(found)] == ["The row has 2 values, the others have 4."]
+
+
+@pytest.mark.parametrize(("mark", "code"), [("€", "EUR"), ("zł", "PLN"), ("eur", "EUR"), ("", "")])
+def test_currencies_are_read_as_codes_or_marks(mark, code):
+    found = events(f"Date,Text,Amount,Currency\n2026-01-13,a,-1.00,{mark}\n2026-01-13,b,-1.00,CHF\n")
+
+    assert [line.currency for line in lines(found)] == [code, "CHF"]
+
+
+def test_a_currency_beside_the_amount_is_the_rows_own():
+    found = events("Date,Text,Amount\n2026-01-13,a,-1.00 EUR\n2026-01-14,b,USD 2.00\n")
+
+    assert [(line.currency, line.printed) for line in lines(found)] == [("EUR", D("-1.00")), ("USD", D("2.00"))]
+
+
+def test_a_row_that_says_nothing_still_has_a_text():
+    found = events("Date,Text,Amount\n2026-01-13,,-1.00\n2026-01-14,b,2.00\n")
+
+    assert [line.text for line in lines(found)] == ["(no text)", "b"]
+
+
+def test_a_bad_date_is_refused_with_its_column():
+    """I6: 31 February."""
+    found = events("Date,Text,Amount\n31/02/2026,a,-1.00\n13/01/2026,b,2.00\n")
+
+    assert [(bad.column, bad.value) for bad in refused(found)] == [("Date", "31/02/2026")]
+
+
+def test_a_balance_that_cannot_be_read_is_remarked():
+    found = events(
+        "Date,Text,Amount,Balance\n2026-01-13,a,-1.00,9.00\n2026-01-14,b,-2.00,??\n2026-01-15,b,-2.00,5.00\n"
+    )
+
+    assert lines(found)[1].remarks == ("The balance “??” cannot be read and is left out.",)
+
+
+def test_texts_that_are_too_long_together_are_refused():
+    long = "x" * (LONGEST_TEXT - 10)
+    found = events(f"Date,Description,Note,Amount\n2026-01-13,{long},{long}y,-1.00\n2026-01-14,b,c,2.00\n")
+
+    assert [bad.column for bad in refused(found)] == ["Description"]
+
+
+def test_balances_of_one_day_in_no_order_are_not_claimed():
+    found = events("Date,Text,Amount,Balance\n2026-01-13,a,-1.00,9.00\n2026-01-13,b,-2.00,70.00\n")
+
+    assert found[-1] == StatementEnd()
+
+
+def test_cells_in_single_quotation_marks_are_read():
+    found = events("'Date','Text','Amount'\n'2026-01-13','a, b','-1.00'\n'2026-01-14','c','-2.00'\n")
+
+    assert [line.text for line in lines(found)] == ["a, b", "c"]
+
+
+def test_a_text_longer_than_the_sample_is_guessed_from_whole_lines():
+    body = "".join(f"2026-01-{number % 28 + 1:02},{'shop ' * 10}{number},-1.50\n" for number in range(2_000))
+
+    assert len(lines(events(f"Date,Text,Amount\n{body}"))) == 2_000
+
+
+def test_without_quotes_every_mark_is_a_letter():
+    content = 'Date,Text,Amount\n2026-01-13,"a,-1.00\n'
+    mapped = Layout(width=3, narrowest=3, date=0, text=(1,), amount=2, quote="").to_plain()
+
+    assert [line.text for line in lines(events(content, Answers(columns=mapped)))] == ['"a']
+
+
+def test_an_amount_beyond_what_is_kept_is_refused():
+    found = events("Date,Text,Amount\n2026-01-13,a,9999999999999.99\n2026-01-13,b,9999999999999.999\n")
+
+    assert [bad.value for bad in refused(found)] == ["9999999999999.999"]
+
+
+def test_rows_of_several_accounts_are_told_apart():
+    rows = [f"2026-01-{day},{'Giro' if day % 2 else 'Savings'},{day},-1.00" for day in range(13, 20)]
+    found = events("Date,Account,Text,Amount\n" + "\n".join(rows) + "\n2026-01-21,x\nTotal,,,-7.00\n")
+
+    starts = [event.account.name for event in found if isinstance(event, StatementStart)]
+    ends = [at for at, event in enumerate(found) if isinstance(event, StatementEnd)]
+    assert starts == ["Giro", "Savings"]
+    assert [line.text for line in lines(found[: ends[0]])] == ["13", "15", "17", "19"]
+    assert [line.number for line in lines(found[ends[0] :])] == [2, 4, 6]
+    assert [bad.place for bad in refused(found)] == ["row 8 (line 9)"]
+    assert remarks(found) == ("Left out at the end: “Total -7.00”",)
+
+
+def test_accounts_of_the_other_side_do_not_part_a_file():
+    rows = "".join(f"2026-01-{day},DE{day}0000,a,-1.00\n" for day in range(13, 20))
+
+    found = events(f"Date,IBAN,Text,Amount\n{rows}")
+
+    assert [event.account for event in found if isinstance(event, StatementStart)] == [AccountHint()]
+
+
+def test_a_column_of_far_too_many_accounts_is_refused():
+    rows = "".join(f"2026-01-13,{number},-1.00\n" for number in range(60))
+    mapped = Layout(width=3, narrowest=3, date=0, account=1, amount=2).to_plain()
+
+    with pytest.raises(UnreadableFile, match="more than 50 accounts"):
+        events(f"Date,Who,Amount\n{rows}", Answers(columns=mapped))

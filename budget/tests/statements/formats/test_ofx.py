@@ -273,6 +273,8 @@ def test_comma_of_either_meaning_is_asked():
         (movement(""), "TRNAMT", ""),
         (movement("NaN"), "TRNAMT", "NaN"),
         (movement("10000000000000.00"), "TRNAMT", "10000000000000.00"),
+        (movement(more="<NAME>A<TRNAMT>-5.00"), "TRNAMT", "-12.50"),
+        (movement().replace("<STMTTRN>", "<STMTTRM>"), "STMTTRN", "-12.50"),
         (movement(date="20260431"), "DTPOSTED", "20260431"),
         (movement(date="01/02/2026"), "DTPOSTED", "01/02/2026"),
         (movement(more="<NAME>" + "x" * 2_001), "NAME", "x" * 59 + "…"),
@@ -446,3 +448,37 @@ def test_any_chunk_border_gives_the_same_tags(monkeypatch):
 def test_other_files_are_not_taken_for_ofx(head):
     assert not OFX1.recognises(head)
     assert not OFX2.recognises(head)
+
+
+@pytest.mark.parametrize(
+    ("name", "amounts", "payee", "refused", "remarks"),
+    [
+        (
+            "ofx1/own_investment_trades.ofx",
+            ["250.00", "-12.50"],
+            "Deposit",
+            [],
+            (
+                "This is an investment statement; its movements of cash are imported.",
+                "2 trades in securities are left out: only cash is imported.",
+            ),
+        ),
+        ("ofx1/own_cut_off.ofx", ["-12.50", "2000.00"], "Bakery", [("</OFX>", "entry 3 (line 40)")], ()),
+        ("ofx1/own_windows_1252.ofx", ["-12.50", "2000.00", "-125.00"], "Bäckerei Müller – “Brot”", [], ()),
+        ("ofx2/own_pending_movements.ofx", ["-12.50", "-40.00"], "Bakery & Café", [], ()),
+        (
+            "ofx2/own_decimal_commas.ofx",
+            ["-1234", "2000.50"],
+            "Rent",
+            [],
+            ("1 entry of 0 is left out (entry 3 (line 12)): no money moves.",),
+        ),
+    ],
+)
+def test_own_sample_has_its_movements(name, amounts, payee, refused, remarks):
+    events = events_of(sample(name), OFX2 if name.startswith("ofx2") else OFX1)
+
+    assert [str(line.printed) for line in lines_of(events)] == amounts
+    assert lines_of(events)[0].payee == payee
+    assert [(row.column, row.place) for row in refused_of(events)] == refused
+    assert ends_of(events)[0].remarks == remarks

@@ -122,6 +122,15 @@ def test_amounts_that_prove_nothing_are_asked():
     assert [str(line.printed) for line in proved] == ["-1234", "-12.50"]
 
 
+@pytest.mark.parametrize(("option", "month"), [("!Option:MDY", 1), ("!Option:DMY", 2), ("!option:dmy ", 2)])
+def test_order_that_the_file_declares_decides_where_nothing_proves_one(option, month):
+    content = f"{option}\n{qif('D01/02/2026|T5|PA')}"
+
+    assert lines_of(events_of(content, QIF))[0].date.month == month
+    with pytest.raises(UnreadableFile, match="different orders"):
+        events_of(content + "D13/02/2026\nT5\n^\nD02/13/2026\nT5\n^\n", QIF)
+
+
 def test_file_with_two_orders_is_not_read_without_an_answer():
     content = qif("D13/02/2026|T5|PA", "D02/14/2026|T5|PB")
 
@@ -147,6 +156,7 @@ def test_parts_have_the_sign_of_the_whole():
     [
         ("SFood|EBread|$-9.00|SFun|$-1.00", 2, ()),
         ("SPay|$-30|STax|$20", 2, ()),
+        ("SFood|$-10|STrip|ENothing of it|$0.00", 1, ()),
         (
             "SFood|$-9.00|SFun|$-2.00",
             0,
@@ -212,6 +222,8 @@ def test_amount_may_be_in_either_line():
         ("D31/02/2026|T5|PShop", "D", "31/02/2026"),
         ("D2026-01-31|PShop", "T", ""),
         ("D2026-01-31|T12..34|PShop", "T", "12..34"),
+        ("D2026-01-31|T5|PShop|D2026-02-01|T6|PBar", "D", "2026-01-31"),
+        ("D2026-01-31|T5|PShop|T6|PBar", "T", "5"),
         ("D2026-01-31|T5|U6|PShop", "U", "6"),
         ("D2026-01-31|T10000000000000|PShop", "T", "10000000000000"),
         ("D2026-01-31|T5|SFood|$five", "$", "five"),
@@ -281,6 +293,14 @@ def test_headers_and_line_ends_of_all_kinds(header, end):
 
     assert QIF.recognises(content.encode())
     assert len(lines_of(events_of(content, QIF))) == 2
+    assert refused_of(events_of(content, QIF)) == []
+
+
+def test_remarks_and_empty_records_before_the_first_header_are_passed_over():
+    content = "# Exported by hand\n# for Alice\n\n^\n" + qif("D2026-01-31|T5|PShop")
+
+    assert QIF.recognises(content.encode())
+    assert [line.place for line in lines_of(events_of(content, QIF))] == ["entry 1 (line 6)"]
     assert refused_of(events_of(content, QIF)) == []
 
 
@@ -379,3 +399,33 @@ def test_hostile_lines_cost_little_time_and_memory(filling):
 )
 def test_other_files_are_not_taken_for_qif(head):
     assert not QIF.recognises(head)
+
+
+def test_own_sample_of_a_whole_export_has_its_accounts():
+    events = events_of(sample("qif/own_accounts_and_trades.qif"), QIF)
+
+    assert [(str(line.printed), line.date.day, line.other_account) for line in lines_of(events)] == [
+        ("-12.50", 2, ""),
+        ("2000.00", 3, ""),
+        ("-500.00", 30, "Broker"),
+    ]
+    assert [start.account.name for start in starts_of(events)] == ["Everyday", "Broker"]
+    assert ends_of(events) == [
+        StatementEnd(
+            closing=Balance(amount=Decimal("1987.50"), on=dt.date(2026, 4, 30)),
+            remarks=("1 entry of 0 is left out (entry 1 (line 23)): no money moves.",),
+        ),
+        StatementEnd(remarks=("1 trade in securities is left out: only movements of money are imported.",)),
+    ]
+
+
+def test_own_sample_with_a_declared_order_has_its_parts():
+    hotel, bakery = lines_of(events_of(sample("qif/own_declared_order.qif"), QIF))
+
+    assert (hotel.date, str(hotel.printed)) == (dt.date(2006, 4, 1), "-1234.00")
+    assert hotel.splits == (
+        SplitPart(amount=Decimal("1000.00"), category="Travel", note="Room"),
+        SplitPart(amount=Decimal("234.00"), category="Travel:Tax"),
+    )
+    assert bakery.splits == ()
+    assert bakery.remarks == ("The parts of this split add up to -12.00, not to -12.50, so they are left out.",)

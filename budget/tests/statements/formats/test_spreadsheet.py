@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import json
 import time
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from budget.statements.formats import spreadsheet
 from budget.statements.formats.base import AccountHint, Answers, Event, StatementStart, UnreadableFile
-from budget.statements.formats.sheetprogram import cell
+from budget.statements.formats.sheetprogram import cell, write_book, write_sheet
 from budget.tests.statements.formats.tables import lines, ods, refused, remarks, row, xlsx
 
 pytestmark = pytest.mark.once
@@ -193,11 +194,54 @@ def test_a_truncated_spreadsheet_is_refused(cut):
         (float("nan"), ["nan"]),
         (7, ["7"]),
         (True, ["true"]),
-        (dt.datetime(2026, 1, 31), ["2026-01-31"]),
-        (dt.datetime(2026, 1, 31, 23, 59, 1), ["2026-01-31 23:59:01"]),
+        (dt.datetime.fromisoformat("2026-01-31"), ["2026-01-31"]),
+        (dt.datetime.fromisoformat("2026-01-31 23:59:01"), ["2026-01-31 23:59:01"]),
         (dt.date(2026, 1, 31), ["2026-01-31"]),
         (dt.timedelta(hours=1), ["1:00:00"]),
     ],
 )
 def test_a_cell_is_written_as_the_sheet_shows_it(value, text):
     assert cell(value) == text
+
+
+def test_the_program_writes_sheets_and_rows_that_are_not_blank():
+    out = io.StringIO()
+
+    write_book(str(SAMPLES / "not_a_statement.xlsx"), out)
+
+    said = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert said[:2] == [{"sheet": "FirstSheet"}, [1, ["A1", "B1", "C1"]]]
+    assert said[-1] == {"done": True}
+
+
+def test_the_program_says_what_a_broken_book_is(tmp_path):
+    (tmp_path / "book").write_bytes(b"PK")
+    out = io.StringIO()
+
+    write_book(str(tmp_path / "book"), out)
+
+    assert json.loads(out.getvalue())["error"] == "damaged"
+
+
+def test_a_sheet_with_far_more_cells_than_a_statement_is_too_large():
+    class Wide:
+        name, total_height, total_width = "Wide", 1_000_000, 16_384
+
+    with pytest.raises(MemoryError):
+        write_sheet(Wide(), io.StringIO())
+
+
+def test_more_than_a_hundred_sheets_are_refused():
+    assert "more than 100 sheets" in refusal(xlsx(MOVEMENTS, **{f"S{number}": MOVEMENTS for number in range(101)}))
+
+
+def test_content_decides_which_spreadsheet_it_is():
+    heads = [xlsx(MOVEMENTS).getvalue(), ods("").getvalue(), b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"Date,Text"]
+    formats = (spreadsheet.XLSX, spreadsheet.ODS, spreadsheet.XLS)
+
+    assert [[format_.recognises(head) for format_ in formats] for head in heads] == [
+        [True, False, False],
+        [False, True, False],
+        [False, False, True],
+        [False, False, False],
+    ]
