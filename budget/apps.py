@@ -13,6 +13,9 @@ class BudgetConfig(AppConfig):
     def ready(self) -> None:
         """Connect what runs beside the models: system checks, schema guards, the keeper of monthly totals."""
         from budget import checks, guards  # noqa: F401  (imported for their registration)
+        from budget.categorization import dependence as filing_dependence
+        from budget.categorization import starter
+        from budget.categorization import undoing as filing_undoing
         from budget.envelopes import dependence
         from budget.envelopes import undoing as plan_undoing
         from budget.ledger import taxonomy, totals, undoing
@@ -23,3 +26,6 @@ class BudgetConfig(AppConfig):
         undoing.register()
         dependence.register()
         plan_undoing.register()
+        filing_dependence.register()
+        filing_undoing.register()
+        starter.register()

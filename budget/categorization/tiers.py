@@ -124,9 +124,10 @@ def merchant_map(known: Known, row: Row) -> Suggestion | None:
     R003-51: sure from the book's number of confirmations on. The more confirmations, the higher the confidence
     (R003-37): 3 of them make 0.75, 10 make 0.909.
     """
-    mapping = mapping_of(known, row.merchant)
-    if mapping is None or not _suits(known, mapping.category_id, row):
+    found = mapping_of(known, row)
+    if found is None or not _suits(known, found[0].category_id, row):
         return None
+    mapping, is_whole = found
     count = mapping.confirmations
     return Suggestion(
         category_id=mapping.category_id,
@@ -135,7 +136,7 @@ def merchant_map(known: Known, row: Row) -> Suggestion | None:
         pattern=mapping.merchant,
         model_version=None,
         reason=_merchant_reason(known, mapping, row.merchant),
-        is_sure=mapping.origin == Origin.MANUAL or count >= known.confirmations_needed,
+        is_sure=mapping.origin == Origin.MANUAL or (is_whole and count >= known.confirmations_needed),
     )
 
 
@@ -182,20 +183,26 @@ def rule_in_words(rule: AmountRule, currency: str) -> str:
     return f"{said} ± {format_amount(rule.tolerance, currency, locale='en')}" if rule.tolerance else said
 
 
-def mapping_of(known: Known, merchant: str) -> MerchantMapping | None:
-    """The merchant's own mapping; else the longest one that came with the book or was written by hand and is in it.
+def mapping_of(known: Known, row: Row) -> tuple[MerchantMapping, bool] | None:
+    """The mapping of a row's merchant, and whether it holds for the whole name.
 
-    ``ACME INC PAYROLL`` is found under ``PAYROLL``. What was learned from choices holds for its merchant alone.
+    Else the longest that was written by hand and is in the name, or that came with the book and begins it: `STARBUCKS
+    RESERVE` is likely `STARBUCKS`. Income that came with the book is found anywhere: `ACME INC PAYROLL`. What was
+    learned from choices holds for its merchant alone.
     """
-    exact = known.mappings.get(merchant)
-    if exact is not None or not merchant:
-        return exact
-    words = merchant.split()[:12]
+    exact = known.mappings.get(row.merchant)
+    if exact is not None:
+        return exact, True
+    words = row.merchant.split()[:12]
     for length in range(len(words) - 1, 0, -1):
         for start in range(len(words) - length + 1):
             found = known.mappings.get(" ".join(words[start : start + length]))
-            if found is not None and found.origin != Origin.LEARNED:
-                return found
+            if found is None or found.origin == Origin.LEARNED:
+                continue
+            category = known.categories.get(found.category_id)
+            is_whole = found.origin == Origin.MANUAL or bool(category and category.is_income)
+            if is_whole or start == 0:
+                return found, is_whole
     return None
 
 

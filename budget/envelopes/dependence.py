@@ -39,6 +39,7 @@ class Plans:
 
         No allocation is ever edited: each is written anew, and the old one deleted.
         """
+        self.release(change, source)
         old = list(Envelope.objects.of(change.book).filter(category=source).order_by("month"))
         if not old:
             return

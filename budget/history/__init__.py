@@ -19,7 +19,7 @@ from budget.history.errors import (
 from budget.history.models import Action, Change, Entry
 from budget.history.recorder import Recorder
 from budget.history.recording import IdempotentRequest, change
-from budget.history.undoing import on_undo, rows_of, undo
+from budget.history.undoing import on_taking_back, on_undo, rows_of, undo
 
 __all__ = [
     "Action",
@@ -40,6 +40,7 @@ __all__ = [
     "Verdict",
     "change",
     "digest",
+    "on_taking_back",
     "on_undo",
     "rows_of",
     "undo",

@@ -10,6 +10,7 @@ from django.db import IntegrityError, models, transaction
 
 from budget.history import recording
 from budget.history.errors import AlreadyUndone, BuiltUpon, Gone, PlaceTaken, TheBeginning
+from budget.history.keeping import RowChange
 from budget.history.models import Action, Change, Entry
 from budget.history.recorder import Recorder
 from budget.history.recording import IdempotentRequest
@@ -22,12 +23,22 @@ ENTRIES_AT_ONCE = 20
 UndoCheck = Callable[[Recorder, Change, Sequence[int]], None]
 """Given the undoing change, the change that it takes back, and the ids of the rows concerned: may refuse by raising."""
 
+TakeBack = Callable[[Recorder, Change, Sequence[RowChange]], Sequence[RowChange]]
+"""Given the undoing change, the undone one, and rows of an entry of it: takes back what needs a way of its own, and
+answers the rows that are to be taken back as usual."""
+
 _checks: dict[type[models.Model], list[UndoCheck]] = {}
+_own_ways: dict[type[models.Model], TakeBack] = {}
 
 
 def on_undo(model: type[models.Model], check: UndoCheck) -> None:
     """Have `check` look at every undo that writes rows of `model`, once they are written: rules that span rows."""
     _checks.setdefault(model, []).append(check)
+
+
+def on_taking_back(model: type[models.Model], own: TakeBack) -> None:
+    """Have `own` look first at every undo that concerns rows of `model`: rows that count what others did as well."""
+    _own_ways[model] = own
 
 
 def undo(change: Change, *, by: User | None, request: IdempotentRequest | None = None) -> Change:
@@ -126,7 +137,9 @@ def _as_written(payload: dict[str, Any], fields: Sequence[str]) -> Iterator[tupl
 
 def _take_back(taking_back: Recorder, change: Change, entry: Entry) -> tuple[type[models.Model], list[int]]:
     shape = shape_named(entry.model)
-    rows = list(rows_of(entry))
+    rows: Sequence[RowChange] = list(rows_of(entry))
+    if own := _own_ways.get(shape.model):
+        rows = own(taking_back, change, rows)
     for start in range(0, len(rows), ROWS_AT_ONCE):
         part = rows[start : start + ROWS_AT_ONCE]
         _require_untouched(taking_back, change, shape, part)

@@ -19,7 +19,7 @@ class Dependent(Protocol):
     many: str
 
     def release(self, change: Recorder, category: Category) -> int:
-        """Delete what is kept for the category and says nothing; answers how many rows remain."""
+        """Delete what is kept for the category and may go with it; answers how many rows remain."""
 
     def move(self, change: Recorder, source: Category, target: Category) -> None:
         """Give all that is kept for `source` to `target`."""

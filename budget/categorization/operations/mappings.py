@@ -78,6 +78,6 @@ def _merchant(text: str) -> str:
 
 
 def _require_free(book: Book, merchant: str, other_than: MerchantMapping | None = None) -> None:
-    others = MerchantMapping.objects.of(book).filter(merchant=merchant)
-    if others.exclude(pk=other_than.pk if other_than else None).exists():
+    found = MerchantMapping.objects.of(book).filter(merchant=merchant).first()
+    if found is not None and found != other_than:
         raise MerchantTaken(merchant)

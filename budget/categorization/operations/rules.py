@@ -21,6 +21,8 @@ from budget.texts import clean_text
 from budget.users.models import User
 
 TOLERANCE = Decimal("0.01")
+MIDDLE, APART = 1_000_000, 1000
+"""Where the first rule stands, and how far the next: room for others, so that moving one alters no other."""
 CHANGEABLE = frozenset({"pattern", "amount", "tolerance", "category", "name", "note", "is_active"})
 
 
@@ -97,8 +99,9 @@ def move_rule(rule: AmountRule, *, by: User | None, places: int, request: Idempo
         change.fresh(rule)
         order = rules_in_order(rule.book)
         place = order.index(rule)
-        order.insert(min(max(place + places, 0), len(order) - 1), order.pop(place))
-        renumber(change, order)
+        goal = min(max(place + places, 0), len(order) - 1)
+        if goal != place:
+            _put(change, order.pop(place), order, goal)
 
 
 def rules_in_order(book: Book) -> list[AmountRule]:
@@ -117,23 +120,33 @@ def create_rule(change: Recorder, values: dict[str, Any]) -> AmountRule:
     """Write a new rule inside an open change, in the place that it belongs to."""
     rule = AmountRule(**checked(change, values))
     order = rules_in_order(change.book)
-    place = place_for(rule, order)
-    rule.position = place
-    change.create(rule)
-    renumber(change, [*order[:place], rule, *order[place:]])
+    _put(change, rule, order, place_for(rule, order))
     return rule
 
 
-def renumber(change: Recorder, order: Sequence[AmountRule]) -> None:
-    """Have the rules asked in this order."""
-    shape, altered = shape_of(AmountRule), []
-    for place, rule in enumerate(order):
-        if rule.position != place:
-            before = shape.values(rule)
-            rule.position = place
-            altered.append((rule.pk, before, shape.values(rule)))
-    if altered:
+def _put(change: Recorder, rule: AmountRule, others: Sequence[AmountRule], place: int) -> None:
+    """Have a rule asked before the others from `place` on. Alters no other rule, as long as there is room between."""
+    low = others[place - 1].position if place else 0
+    high = others[place].position if place < len(others) else low + 2 * APART
+    if place == 0 and others:
+        low = max(high - 2 * APART, 0)
+    if not others:
+        low, high = 0, 2 * MIDDLE
+    if high - low < 2:
+        shape, altered = shape_of(AmountRule), []
+        for number, other in enumerate(others):
+            before = shape.values(other)
+            other.position = MIDDLE + APART * number
+            altered.append((other.pk, before, shape.values(other)))
         change.rewrite(shape, altered)
+        _put(change, rule, others, place)
+        return
+    position = (low + high) // 2
+    if rule.pk:
+        change.update(rule, position=position)
+    else:
+        rule.position = position
+        change.create(rule)
 
 
 def checked(change: Recorder, values: dict[str, Any], rule: AmountRule | None = None) -> dict[str, Any]:

@@ -84,7 +84,6 @@ def merge_categories(
             raise OtherKind(str(source), str(target))
         moved = change.update_many(Transaction.objects.of(book).filter(category=source), category=target)
         for dependent in dependents():
-            dependent.release(change, source)
             dependent.move(change, source, target)
         _require_unused(change, source, "Move them below another category first.")
         change.delete(source)
