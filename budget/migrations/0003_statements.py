@@ -164,6 +164,7 @@ class Migration(migrations.Migration):
                 ('beat_at', models.DateTimeField(default=django.utils.timezone.now, help_text='When whoever reads it last gave a sign of life.')),
                 ('by_name', models.CharField(max_length=100)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('key', models.CharField(blank=True, help_text='Of the request that brought it.', max_length=100)),
                 ('book', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='budget.book')),
                 ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('change', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='imports', to='budget.change')),
@@ -339,6 +340,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='statementimport',
             index=models.Index(fields=['book', '-id'], name='import_newest'),
+        ),
+        migrations.AddConstraint(
+            model_name='statementimport',
+            constraint=models.UniqueConstraint(condition=models.Q(('key', ''), _negated=True), fields=('book', 'file', 'key'), name='import_once_per_key'),
         ),
         migrations.AddConstraint(
             model_name='statementimport',

@@ -34,8 +34,14 @@ def guess(found: StatementImport) -> None:
     chosen = found.answers.get("account")
     statements = list(found.statements.order_by("number"))
     for statement in statements:
-        statement.account = _likeliest(found, statement, own, chosen, alone=len(statements) == 1)
-        statement.new_account = "" if statement.account else _new_name(statement, own)
+        said = found.answers.get("accounts", {}).get(str(statement.number))
+        statement.account = next(
+            (account for account in own if account.pk == said and account.currency == statement.currency), None
+        )
+        if not statement.account and not isinstance(said, str):
+            statement.account = _likeliest(found, statement, own, chosen, alone=len(statements) == 1)
+        named = said if isinstance(said, str) else _new_name(statement, own)
+        statement.new_account = "" if statement.account else named
         statement.save(update_fields=["account", "new_account"])
 
 
@@ -104,7 +110,7 @@ def _new_name(statement: Statement, own: list[Account]) -> str:
 
 
 def choose_account(statement: Statement, account: Account | None, *, new_name: str = "") -> None:
-    """Say which account a statement is of, or what a new one for it is called.
+    """Say which account a statement is of, or what a new one for it is called; kept for when the file is read again.
 
     Raises:
         AlreadySettled: the import was recorded or discarded.
@@ -117,6 +123,13 @@ def choose_account(statement: Statement, account: Account | None, *, new_name: s
     statement.account = account
     statement.new_account = "" if account else (new_name.strip()[:100] or statement.new_account)
     statement.save(update_fields=["account", "new_account"])
+    found = statement.source
+    said = {
+        **found.answers.get("accounts", {}),
+        str(statement.number): account.pk if account else statement.new_account,
+    }
+    found.answers = {**found.answers, "accounts": said}
+    found.save(update_fields=["answers"])
 
 
 def last_line_dates(book_id: int) -> dict[int, object]:

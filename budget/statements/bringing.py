@@ -39,6 +39,7 @@ def bring(
     account: Account | None = None,
     answers: Mapping[str, Any] | None = None,
     is_archive: bool = False,
+    key: str = "",
 ) -> StatementImport:
     """Keep a file and begin its import; nothing of it is read yet.
 
@@ -46,21 +47,42 @@ def bring(
         account: whose statement it is, where the person says so; else it is guessed.
         answers: what is known beforehand: `columns`, `date_order`, `decimal_mark`, `currency`.
         is_archive: years of history from elsewhere: the file's own categories are taken for confirmed.
+        key: of the request; the same file with the same key is brought once, and answered with what it was then.
 
     Raises:
         MayOnlyView: `by` may not write.
     """
     stored = vault.store(book, name, source, by)
     said = dict(answers or {}) | ({"account": account.pk} if account else {})
-    return StatementImport.objects.create(
-        book=book,
-        file=stored,
-        file_name=vault.clean_name(name),
-        answers=said,
-        is_archive=is_archive,
-        by=by,
-        by_name=by.name if by else SYSTEM,
-    )
+    values = {
+        "file_name": vault.clean_name(name),
+        "answers": said,
+        "is_archive": is_archive,
+        "by": by,
+        "by_name": by.name if by else SYSTEM,
+    }
+    if not key:
+        return StatementImport.objects.create(book=book, file=stored, **values)
+    return StatementImport.objects.get_or_create(book=book, file=stored, key=key, defaults=values)[0]
+
+
+def bring_again(earlier: StatementImport, *, by: User, key: str = "") -> StatementImport:
+    """Begin anew with the file of an earlier import and what was said about it; nothing of it is read yet.
+
+    Raises:
+        MayOnlyView: `by` may not write.
+    """
+    with vault.open_file(earlier.file) as source:
+        found = bring(
+            earlier.book,
+            earlier.file_name,
+            source,
+            by=by,
+            answers=earlier.answers,
+            is_archive=earlier.is_archive,
+            key=key,
+        )
+    return found
 
 
 def read(found: StatementImport, progress: Progress = lambda lines: None) -> StatementImport:
@@ -111,7 +133,8 @@ def answer(found: StatementImport, said: Mapping[str, Any]) -> None:
         locked = StatementImport.objects.select_for_update().get(pk=found.pk)
         if locked.stage in (Stage.RECORDED, Stage.DISCARDED):
             raise AlreadySettled(locked.file_name, locked.get_stage_display().lower())
-        locked.answers = {**locked.answers, **said}
+        by_person = {columns.GUESSED: False} if "columns" in said else {}
+        locked.answers = {**locked.answers, **said, **by_person}
         locked.stage, locked.lines_read, locked.beat_at = Stage.READING, 0, timezone.now()
         locked.save()
     found.refresh_from_db()

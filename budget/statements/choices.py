@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from budget.ledger.models import Transaction
+from budget.statements.duplicates import compare
 from budget.statements.errors import AlreadySettled, NotReady
 from budget.statements.models import Fate, Stage, StatementImport, StatementLine
 
 MAY_BECOME = {
-    Fate.NEW: {Fate.SKIPPED},
+    Fate.NEW: {Fate.SKIPPED, Fate.JOINED},
     Fate.THERE: {Fate.NEW},
     Fate.DELETED: {Fate.NEW},
     Fate.DOUBTFUL: {Fate.NEW, Fate.JOINED, Fate.SKIPPED},
@@ -46,6 +47,21 @@ def choose(found: StatementImport, lines: Sequence[int], fate: Fate) -> int:
             altered.append(line)
         StatementLine.objects.bulk_update(altered, ["fate", "is_chosen"], batch_size=500)
     return len(altered)
+
+
+def compare_again(found: StatementImport) -> None:
+    """Compare with the book as it is now; who joined a line to a transaction that is gone is asked anew.
+
+    Raises:
+        AlreadySettled: the import was recorded or discarded.
+    """
+    with transaction.atomic():
+        require_open(found)
+        joined = StatementLine.objects.filter(statement__source=found, fate=Fate.JOINED).select_related("statement")
+        there = dict(Transaction.objects.filter(pk__in=joined.values("matched_id")).values_list("pk", "account"))
+        gone = [line.pk for line in joined if there.get(line.matched_id or 0) != line.statement.account_id]
+        StatementLine.objects.filter(pk__in=gone).update(fate=Fate.NEW, is_chosen=False, matched_id=None)
+        compare(found)
 
 
 def require_open(found: StatementImport) -> None:

@@ -15,6 +15,9 @@ from budget.statements.models import RememberedColumns, StatementImport
 TABLE = "csv"
 """The format whose columns a person can name."""
 
+GUESSED = "is_guessed"
+"""Among the answers of an import: its `columns` are no person's word, so another reading may guess them anew."""
+
 
 def prepare(found: StatementImport, source: BinaryIO) -> None:
     """Before a table is read: what its columns mean, and what about that is not certain.
@@ -22,6 +25,7 @@ def prepare(found: StatementImport, source: BinaryIO) -> None:
     What the person said comes first, then what is remembered for such a header, then the guess.
     """
     found.doubts, found.layout = [], ""
+    said = None if found.answers.get(GUESSED) else found.answers.get("columns")
     try:
         if recognise(source).name != TABLE:
             return
@@ -31,13 +35,13 @@ def prepare(found: StatementImport, source: BinaryIO) -> None:
         return  # reading it says the same, where people see it
     layout = guessed.layout
     found.layout = layout.digest
-    if said := found.answers.get("columns"):
-        layout = Layout.from_plain(said)
-    elif known := _remembered(found):
+    if said:
+        return
+    if known := _remembered(found):
         layout = Layout.from_plain(known)
     else:
-        found.doubts = [str(doubt) for doubt in guessed.doubts]
-    found.answers = {**found.answers, "columns": layout.to_plain()}
+        found.doubts = [doubt.text for doubt in guessed.doubts]
+    found.answers = {**found.answers, "columns": layout.to_plain(), GUESSED: True}
 
 
 def _remembered(found: StatementImport) -> dict[str, object] | None:

@@ -56,10 +56,12 @@ class StatementImport(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     by_name = models.CharField(max_length=100)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    key = models.CharField(max_length=100, blank=True, help_text="Of the request that brought it.")
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["book", "-id"], name="import_newest")]
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["book", "file", "key"], condition=~Q(key=""), name="import_once_per_key"),
             models.CheckConstraint(condition=Q(stage__in=Stage.values), name="import_stage_known"),
             models.CheckConstraint(
                 condition=Q(stage="recorded") | Q(change__isnull=True, taken_back__isnull=True),

@@ -19,6 +19,7 @@ from budget.statements import accounts
 from budget.statements.duplicates import compare
 from budget.statements.fingerprints import fingerprint
 from budget.statements.formats import recognise
+from budget.statements.formats.amounts import UnclearAmounts
 from budget.statements.formats.base import (
     Answers,
     Balance,
@@ -60,7 +61,7 @@ def read_import(found: StatementImport, source: BinaryIO, progress: Progress = l
         for event in format_.read(source, answers_of(found)):
             reading.take(event)
         reading.finish()
-    except UnclearDates as question:
+    except (UnclearDates, UnclearAmounts) as question:
         return _settle(found, Stage.ASKING, str(question))
     except UnreadableFile as refusal:
         return _settle(found, Stage.REFUSED, str(refusal))
