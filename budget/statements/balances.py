@@ -48,8 +48,10 @@ class Identity:
 
 
 def identity(statement: Statement) -> Identity:
-    """The balance identity of a statement: every line that could be read, whatever became of it here."""
-    told = statement.lines.exclude(amount=None).aggregate(moved=Sum("amount"), lines=Count("pk"))
+    """The balance identity of a statement: every posted line that could be read, whatever became of it here."""
+    told = (
+        statement.lines.exclude(amount=None).filter(is_pending=False).aggregate(moved=Sum("amount"), lines=Count("pk"))
+    )
     moved: Decimal = told["moved"] or Decimal(0)
     return Identity(statement.opening, -moved, statement.closing, told["lines"])
 

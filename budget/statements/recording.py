@@ -122,7 +122,9 @@ def _opening(statement: Statement) -> Decimal:
         return statement.opening
     if statement.closing is None:
         return Decimal(0)
-    moved: Decimal = statement.lines.exclude(amount=None).aggregate(total=Sum("amount"))["total"] or Decimal(0)
+    moved: Decimal = statement.lines.exclude(amount=None).filter(is_pending=False).aggregate(total=Sum("amount"))[
+        "total"
+    ] or Decimal(0)
     return statement.closing + moved
 
 

@@ -28,6 +28,15 @@ def standing(book_id: int, changes: Iterable[int]) -> set[int]:
     return {pk for pk in changes if _stands(pk, undoers)}
 
 
+def numbers_of(change: Change) -> list[int]:
+    """The number of a change, of its undo, of the undo of that, and so on: a row that they wrote was edited by nobody."""
+    numbers, last = [change.number], change
+    while later := Change.objects.filter(undoes=last).first():
+        numbers.append(later.number)
+        last = later
+    return numbers
+
+
 def _stands(pk: int, undoers: dict[int, int]) -> bool:
     stands = True
     while pk in undoers:

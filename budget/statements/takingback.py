@@ -7,11 +7,11 @@ from django.db.models import Q, QuerySet
 
 from budget import history
 from budget.history import Change, IdempotentRequest, Recorder
-from budget.history.errors import BuiltUpon
+from budget.history.errors import AlreadyUndone, BuiltUpon
 from budget.ledger.models import Account, AccountTransfer, Status, Transaction
 from budget.statements.errors import AlreadySettled, NotImported
 from budget.statements.models import Fate, Stage, StatementImport
-from budget.statements.standing import is_undone
+from budget.statements.standing import is_undone, numbers_of
 from budget.users.models import User
 
 IDS_AT_ONCE = 500
@@ -27,7 +27,7 @@ def made_by_import(found: StatementImport) -> QuerySet[Transaction]:
 def edited_since(found: StatementImport) -> QuerySet[Transaction]:
     """Those of its transactions that somebody changed after the import."""
     assert found.change is not None
-    return made_by_import(found).exclude(version=found.change.number)
+    return made_by_import(found).exclude(version__in=numbers_of(found.change))
 
 
 def take_back(
@@ -47,7 +47,7 @@ def take_back(
         raise NotImported
     try:
         return history.undo(found.change, by=by, request=request)
-    except BuiltUpon:  # something of it was edited since, or is part of something newer
+    except (BuiltUpon, AlreadyUndone):  # edited since, part of something newer, or undone and brought back before
         return _take_out(found, found.change, by, request, keep_edited=keep_edited)
 
 
@@ -62,7 +62,7 @@ def _take_out(
                 raise NotImported
             doomed = made_by_import(found)
             if keep_edited:
-                doomed = doomed.filter(version=done.number)
+                doomed = doomed.filter(version__in=numbers_of(done))
             _unlink_transfers(change, doomed)
             deleted = change.delete_many(doomed)
             for txn in Transaction.objects.of(found.book).filter(line__statement__source=found, line__fate=Fate.JOINED):
@@ -90,7 +90,7 @@ def _unlink_transfers(change: Recorder, doomed: QuerySet[Transaction]) -> None:
 
 def _close_accounts(found: StatementImport, done: Change, change: Recorder) -> None:
     """An account that the import opened goes with it, if nothing else came to use it."""
-    opened = Account.objects.of(found.book).filter(version=done.number, statements__source=found).distinct()
+    opened = Account.objects.of(found.book).filter(version__in=numbers_of(done), statements__source=found).distinct()
     for account in opened:
         is_used = account.transactions.exists() or account.certificates.exists()
         if not is_used and not account.statements.exclude(source=found).exists():
