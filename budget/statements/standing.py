@@ -29,7 +29,7 @@ def standing(book_id: int, changes: Iterable[int]) -> set[int]:
 
 
 def numbers_of(change: Change) -> list[int]:
-    """The number of a change, of its undo, of the undo of that, and so on: a row that they wrote was edited by nobody."""
+    """The number of a change, of its undo, of the undo of that, and so on: nobody edited a row that these wrote."""
     numbers, last = [change.number], change
     while later := Change.objects.filter(undoes=last).first():
         numbers.append(later.number)
