@@ -22,6 +22,7 @@ CERTAIN = Decimal(1)
 MOST_OF_A_MERCHANT = Decimal("0.999")
 THOUSANDTH = Decimal("0.001")
 PATTERN_KEPT = 200
+VOWELS = frozenset("AEIOUYÄÖÜÉÈÀÁÍÓÚØÅ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +239,6 @@ def _model_reason(known: Known, used: Model, guess: Guess, merchant: str) -> str
 
 
 def shown(merchant: str) -> str:
-    """A merchant as sentences name it: ``Blue Bottle``; short words that are no words stay as they are."""
+    """A merchant as sentences name it: ``Blue Bottle``; what is too short for a word stays as it is: ``H&M``."""
     parts = ("".join(part) for _, part in groupby(merchant, str.isalpha))
-    return "".join(part.capitalize() if len(part) > 3 else part for part in parts)
+    return "".join(part.capitalize() if len(part) > 2 and VOWELS & {*part} else part for part in parts)

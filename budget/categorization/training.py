@@ -26,7 +26,7 @@ def model_of(book: Book, *, renew: bool = True) -> tuple[Model | None, int]:
     Args:
         renew: whether it may be trained here, which takes up to some seconds; else the one there is.
     """
-    kept = TrainedModel.objects.filter(book=book).first()
+    kept = TrainedModel.objects.filter(book=book).select_related("book").first()
     if renew and _is_due(book, kept):
         kept = retrain(book)
     if kept is None:
@@ -36,7 +36,7 @@ def model_of(book: Book, *, renew: bool = True) -> tuple[Model | None, int]:
 
 def retrain(book: Book) -> TrainedModel:
     """Train the book's model anew and keep it."""
-    version = book.version
+    version = Book.objects.values_list("version", flat=True).get(pk=book.pk)
     newest = _confirmed(book).order_by("-date", "-pk").values_list("payee", "description", "amount", "category_id")
     rows = list(newest[:MOST_ROWS])
     model = train([*_examples(reversed(rows))])
@@ -60,7 +60,7 @@ def _is_due(book: Book, kept: TrainedModel | None) -> bool:
     """Whether much was confirmed since: one change may be a thousand rows, but also a budget; so both are asked."""
     if kept is None:
         return True
-    passed = book.version - kept.version
+    passed = kept.book.version - kept.version
     if passed <= 0:
         return passed < 0
     if passed >= max(FEWEST_CHANGES, kept.rows // 1000):
