@@ -21,6 +21,13 @@ from budget.money import format_amount
 CERTAIN = Decimal(1)
 MOST_OF_A_MERCHANT = Decimal("0.999")
 THOUSANDTH = Decimal("0.001")
+USUALLY: Mapping[str, Decimal] = {
+    Tier.AMOUNT_RULE: CERTAIN,
+    Tier.MERCHANT_MAP: Decimal("0.8"),
+    Tier.AI: Decimal("0.7"),
+    Tier.PROVIDER: Decimal("0.7"),
+}
+"""How sure a tier is where it does not say."""
 PATTERN_KEPT = 200
 VOWELS = frozenset("AEIOUYÄÖÜÉÈÀÁÍÓÚØÅ")
 
@@ -49,7 +56,7 @@ class Suggestion:
     @property
     def thousandths(self) -> int:
         """The confidence as `Transaction.confidence` keeps it."""
-        return int(self.confidence * 1000)
+        return thousandths(self.tier, self.confidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +136,16 @@ def merchant_map(known: Known, row: Row) -> Suggestion | None:
     if found is None or not _suits(known, found[0].category_id, row):
         return None
     mapping, is_whole = found
-    count = mapping.confirmations
+    count, by_hand = mapping.confirmations, mapping.origin == Origin.MANUAL
+    earned = min((Decimal(count) / (count + 1)).quantize(THOUSANDTH), MOST_OF_A_MERCHANT)
     return Suggestion(
         category_id=mapping.category_id,
         tier=Tier.MERCHANT_MAP,
-        confidence=min((Decimal(count) / (count + 1)).quantize(THOUSANDTH), MOST_OF_A_MERCHANT),
+        confidence=CERTAIN if by_hand else earned,
         pattern=mapping.merchant,
         model_version=None,
         reason=_merchant_reason(known, mapping, row.merchant),
-        is_sure=mapping.origin == Origin.MANUAL or (is_whole and count >= known.confirmations_needed),
+        is_sure=by_hand or (is_whole and count >= known.confirmations_needed),
     )
 
 
@@ -160,6 +168,11 @@ def model(known: Known, row: Row) -> Suggestion | None:
         model_version=known.model_version,
         reason=_model_reason(known, known.model, guess, row.merchant),
     )
+
+
+def thousandths(tier: str, confidence: Decimal | None = None) -> int:
+    """A confidence as rows keep it, 1,000 at most; the tier's usual one where none is known (R003-77)."""
+    return int(min(USUALLY[tier] if confidence is None else confidence, CERTAIN) * 1000)
 
 
 TIERS: Sequence[Callable[[Known, Row], Suggestion | None]] = (amount_rule, merchant_map, model)

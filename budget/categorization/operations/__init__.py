@@ -10,7 +10,7 @@ from budget.categorization.operations.filing import (
 )
 from budget.categorization.operations.learning import learn, learn_many
 from budget.categorization.operations.mappings import add_mapping, change_mapping, delete_mapping
-from budget.categorization.operations.rules import add_rule, change_rule, delete_rule, move_rule
+from budget.categorization.operations.rules import add_rule, change_rule, delete_rule, move_rule, rules_in_order
 from budget.categorization.operations.threshold import MOST_CONFIRMATIONS, set_confirmations_needed
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "learn_many",
     "move_rule",
     "preview_rule",
+    "rules_in_order",
     "run_rule",
     "run_rules",
     "set_confirmations_needed",
