@@ -1,6 +1,7 @@
 """XML from strangers, read safely: a stream of small trees, no document type, no entities, nothing opened.
 
-The parser is expat, which Python brings (B407 warns of it; the guards here are why it may). What it is refused (each before anything is expanded or opened):
+The parser is expat, which Python brings (bandit's B407 warns of it unguarded). What it is refused, each before anything
+is expanded or opened:
 
 - a document type declaration, so that there are no entities to expand and no files to name (OWASP ASVS 1.5.1);
 - nesting deeper than `DEEPEST`;
