@@ -36,6 +36,7 @@ def test_a_run_in_which_everything_holds_is_verified(stage: Stage):
     assert (outcome.decision.exit, outcome.decision.reasons) == (Exit.VERIFIED, [])
     assert written(stage)["decision"]["term"] == "ready for release"
     assert stage.told.passing[0] == "1 Schema ..."
+    assert stage.told.passing[-1] == "Planting faults ..."
     assert stage.told.lines[-1].startswith("  Planted faults                 pass            31 of 31 detected")
 
 

@@ -118,13 +118,9 @@ def test_ledger_from_outside_with_a_gap_a_cent_and_a_stranger(books: list[Book],
     ]
     names = tmp_path / "names.csv"
     names.write_text("old,new\nFood,Groceries\n", encoding="utf-8")
-    asked: dict[str, Any] = {
-        "raw_ledger": file_of(tmp_path, rows, "bank.csv"),
-        "category_map": names,
-        "month": "2024-01",
-    }
+    bank = file_of(tmp_path, rows, "bank.csv")
 
-    assert judged(books, **asked) == told("summary_outside")
+    assert judged(books, raw_ledger=bank, category_map=names, month="2024-01") == told("summary_outside")
 
 
 def test_ledger_of_one_person_by_email(books: list[Book], tmp_path: Path) -> None:
