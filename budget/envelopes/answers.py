@@ -17,6 +17,7 @@ from budget.envelopes.drawing import Drawing
 from budget.envelopes.forms import MoveForm, seen_budgets
 from budget.envelopes.queries import PlanLine
 from budget.http import HtmxRequest, new_request_key, own_path
+from budget.ledger.directory import in_sidebar, total_held
 from budget.ledger.models import today
 from budget.money import plain_amount
 from budget.months import FIRST_YEAR, LAST_YEAR, Month
@@ -167,6 +168,8 @@ def _page_context(request: HtmxRequest, shown: Board) -> dict[str, Any]:
         ),
         "request_key": new_request_key(),
         "key": drawing.key,
+        "nav_accounts": in_sidebar(shown.accounts),
+        "nav_total": total_held(shown.accounts, book.currency),
     }
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeVar
 from budget.books.models import Book
 from budget.envelopes.facts import NOTHING, Facts, Key, Tally, earlier, month_facts
 from budget.envelopes.queries import PlanLine
+from budget.ledger.directory import AccountName
 from budget.ledger.shapes import AnyCategory, CategoryShape
 from budget.months import Month
 
@@ -147,6 +148,8 @@ class Board:
     """What the month before spent in the book's currency, income and what has no category left out."""
     planned_before: bool
     """Whether the month before has budgets that can be copied."""
+    accounts: Sequence[AccountName]
+    """Every account of the book with its balance, for the frame of the page."""
 
     @property
     def lines(self) -> list[BoardLine]:
@@ -234,6 +237,7 @@ def board(
         ],
         spent_before=_spent_before(facts),
         planned_before=_planned_before(facts),
+        accounts=facts.accounts,
     )
 
 

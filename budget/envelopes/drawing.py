@@ -87,21 +87,18 @@ class Drawing:
 
     def targets(self, lines: Iterable[PlanLine]) -> SafeString:
         """The categories that budget can be moved to, as the options of the dialog's list."""
-        return format_html_join(
-            "",
-            '<button class="o" name="to" value="{0}" role="option" tabindex="-1" data-words="{1}">{2}'
-            '<span class="ell">{1}</span><span class="n{3}">{4}</span></button>',
-            (
-                (
-                    line.category.pk,
-                    str(line.category),
-                    tile(line.category),
-                    " neg" if line.available < 0 else "",
-                    self._money(line.available),
-                )
-                for line in lines
-            ),
-        )
+        drawn = [
+            _target(
+                line.category.pk,
+                str(line.category),
+                line.category.icon or "tag",
+                line.category.color,
+                self._money(line.available),
+                line.available < 0,
+            )
+            for line in lines
+        ]
+        return format_html("{}" * len(drawn), *drawn) if drawn else NOTHING
 
     def _line(self, line: BoardLine, oob: bool) -> SafeString:
         plan, bar, pk = line.plan, line.bar, line.category.pk
@@ -184,6 +181,20 @@ def _tile(icon: str, color: str) -> SafeString:
     return format_html('<span class="cat {}">{}</span>', series(color), shape(icon))
 
 
+@lru_cache(maxsize=4096)
+def _target(pk: int, name: str, icon: str, color: str, left: str, is_over: bool) -> SafeString:
+    """One category to move budget to; kept by its content, for after a change all the others are the same."""
+    return format_html(
+        '<button class="o" name="to" value="{0}" role="option" tabindex="-1" data-words="{1}">{2}'
+        '<span class="ell">{1}</span><span class="n{3}">{4}</span></button>',
+        pk,
+        name,
+        _tile(icon, color),
+        " neg" if is_over else "",
+        left,
+    )
+
+
 @cache
 def _group_pattern(*, oob: bool, is_linked: bool, has_rollover: bool) -> str:
     carried = '<span class="xs faint of-before">{carried}</span>' if has_rollover else ""
@@ -213,6 +224,7 @@ def _line_pattern(kind: _Kind) -> str:
     )
 
 
+NOTHING = format_html("{}", "")
 OOB = ' hx-swap-oob="true"'
 PROBLEM = '<span class="err" id="err-{pk}" role="alert">{problem}</span>'
 GIVEN = '<span class="n">{allocated}</span>'

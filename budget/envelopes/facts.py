@@ -16,21 +16,26 @@ from django.db.models import (
     CharField,
     Count,
     DateField,
+    ExpressionWrapper,
     F,
     IntegerField,
+    OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Sum,
     Value,
     Window,
 )
-from django.db.models.functions import RowNumber
+from django.db.models.functions import Coalesce, RowNumber
 
 from budget.books.models import Book
 from budget.envelopes.models import Allocation
 from budget.envelopes.queries import PlanLine, line_of
-from budget.ledger.models import Category, MonthlyTotal, Rollover
+from budget.ledger.directory import AccountName, held_account
+from budget.ledger.models import Account, Category, MonthlyTotal, Rollover
 from budget.ledger.shapes import CategoryShape
+from budget.money import MoneyField, money_value
 from budget.months import FIRST_YEAR, Month
 from budget.prepared import Prepared, Slot
 
@@ -38,6 +43,8 @@ ZERO = Decimal("0.00")
 FIRST_MONTH = Month(FIRST_YEAR, 1)
 PLAN = ""
 """What stands in the place of a currency in the rows of the plan."""
+OF_AN_ACCOUNT = -1
+"""What stands in the place of a number of rows in the row of an account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,9 @@ class Facts:
     """The tallies that count against a plan: those of categories, in the book's currency."""
 
     allocated: dict[int, dict[Month, Decimal]] = field(default_factory=lambda: defaultdict(dict))
+    accounts: list[AccountName] = field(default_factory=list)
+    """Every account with its balance, closed ones included: the sidebar of the same page shows them."""
+
     _plan_lines: dict[tuple[int, Month], PlanLine] = field(default_factory=dict)
 
     @cached_property
@@ -111,6 +121,11 @@ def month_facts(book: Book, month: Month) -> Facts:
     rows: dict[int, _Row] = {}
     for row in map(_Row._make, FACTS.read(book=book.pk, since=_back(month, 2).first, end=month.end)):
         pk = row.category
+        if row.first is None and row.rows == OF_AN_ACCOUNT:
+            facts.accounts.append(
+                held_account(book, pk or 0, row.label, row.text, row.icon, row.is_archived, row.total)
+            )
+            continue
         if row.first is None:
             rows[pk or 0] = row
             continue
@@ -129,7 +144,11 @@ def month_facts(book: Book, month: Month) -> Facts:
 
 
 class _Row(NamedTuple):
-    """A row of any arm of the statement; a category's own row has no `first`, and its name as its `text`."""
+    """A row of any arm of the statement; a category's own row has no `first`, and its name as its `text`.
+
+    Nor has an account's, whose `rows` are `OF_AN_ACCOUNT`: `text` is its currency, `total` what is on it, `label` its
+    name, and `icon` its type.
+    """
 
     category: int | None
     text: str
@@ -157,7 +176,7 @@ _SINCE, _END = Slot("since", DateField()), Slot("end", DateField())
 
 
 def _facts() -> QuerySet[MonthlyTotal, tuple[Any, ...]]:
-    return _recent().union(_carried(), _planned(), _shown(), all=True)
+    return _recent().union(_carried(), _planned(), _shown(), _held(), all=True)
 
 
 def _recent() -> QuerySet[MonthlyTotal, tuple[Any, ...]]:
@@ -197,6 +216,17 @@ def _shown() -> QuerySet[Category, tuple[Any, ...]]:
     return (
         Category.objects.filter(book=_BOOK).order_by().values_list("pk", "name", *nothing, *shape, place, "parent_id")
     )
+
+
+def _held() -> QuerySet[Account, tuple[Any, ...]]:
+    of_account = MonthlyTotal.objects.filter(account=OuterRef("pk")).order_by().values("account")
+    moved = Subquery(of_account.annotate(sum=Sum("total")).values("sum"), output_field=MoneyField())
+    held = F("opening_balance") - Coalesce(moved, money_value(0), output_field=MoneyField())
+    nothing = (Value(False, BooleanField()), F("is_archived"), Value(0, IntegerField()), Value(0, BigIntegerField()))
+    words = ("name", "type", Value("", CharField()), Value("", CharField()))
+    what = ("pk", "currency", Value(None, DateField()), Value(OF_AN_ACCOUNT))
+    balance = ExpressionWrapper(held, output_field=MoneyField())
+    return Account.objects.filter(book=_BOOK).order_by().values_list(*what, balance, *words, *nothing)
 
 
 FACTS = Prepared(_facts)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import forms
 from django.forms.renderers import BaseRenderer
 from django.forms.utils import flatatt
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from budget.envelopes.board import Mistake
@@ -62,13 +63,19 @@ class DrawnSelect(forms.Select):
     ) -> SafeString:
         """The same HTML as of any select without groups."""
         chosen = self.format_value(value)
-        options = ((option, " selected" if str(option) in chosen else "", label) for option, label in self.choices)
+        options = [_option(option, str(label), str(option) in chosen) for option, label in self.choices]
         return format_html(
-            '<select name="{}"{}>{}</select>',
+            '<select name="{}"{}>' + "{}" * len(options) + "</select>",
             name,
             flatatt(self.build_attrs(self.attrs, attrs)),
-            format_html_join("", '<option value="{}"{}>{}</option>', options),
+            *options,
         )
+
+
+@lru_cache(maxsize=4096)
+def _option(value: int | str, label: str, is_chosen: bool) -> SafeString:
+    """An option; kept by its content, for after a change all the others are the same."""
+    return format_html('<option value="{}"{}>{}</option>', value, " selected" if is_chosen else "", label)
 
 
 def _category_field(label: str, choices: Sequence[tuple[int, str]]) -> forms.TypedChoiceField:

@@ -174,15 +174,18 @@ def held(book: Book) -> list[AccountName]:
     with connection.cursor() as cursor:
         cursor.execute(ACCOUNTS.format(balance=BALANCE), {"book": book.pk})
         rows = cursor.fetchall()
-    accounts = []
-    for _, pk, name, currency, _, kind, _, _, archived, units in rows:
-        amount = from_units(units)
-        accounts.append(
-            AccountName(
-                pk, name, currency, bool(archived), kind, amount, format_in_book(amount, currency, own=book.currency)
-            )
-        )
-    return accounts
+    return [
+        held_account(book, pk, name, currency, kind, bool(archived), from_units(units))
+        for _, pk, name, currency, _, kind, _, _, archived, units in rows
+    ]
+
+
+def held_account(
+    book: Book, pk: int, name: str, currency: str, kind: str, is_archived: bool, amount: Decimal
+) -> AccountName:
+    """An account with what is on it, also as text."""
+    shown = format_in_book(amount, currency, own=book.currency)
+    return AccountName(pk, name, currency, is_archived, kind, amount, shown)
 
 
 def in_sidebar(accounts: Iterable[AccountName]) -> list[AccountName]:

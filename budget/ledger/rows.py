@@ -115,9 +115,9 @@ def add_alternatives(rows: Sequence[Row], names: Directory) -> None:
             continue
         category = names.categories.get(row.category_id or 0)
         is_income = category.is_income if category else row.is_in
-        others = [names.categories[pk] for pk in by_payee[row.title] if pk != row.category_id]
-        others += [c for c in ranked[is_income] if c.pk != row.category_id and c not in others]
-        row.first, row.second = (*others[:ALTERNATIVES], None, None)[:ALTERNATIVES]
+        others = [pk for pk in by_payee[row.title] if pk != row.category_id]
+        others += [c.pk for c in ranked[is_income] if c.pk != row.category_id and c.pk not in others]
+        row.first, row.second = (*map(names.categories.__getitem__, others[:ALTERNATIVES]), None, None)[:ALTERNATIVES]
 
 
 def short_day(day: datetime.date) -> str:

@@ -20,14 +20,16 @@ from budget.ledger.rows import Row
 from budget.templatetags.icons import shape
 
 NOTHING = format_html("{}", "")
-MONEY_IN = format_html("{}", " pos")
 
 
 @cache
-def _pattern(*, writes: bool, by_date: bool, is_transfer: bool, is_guess: bool, others: int) -> str:
+def _pattern(
+    *, writes: bool, by_date: bool, is_transfer: bool, is_guess: bool, others: int, is_in: bool, bin_shape: str
+) -> str:
     """A row to be filled in; the same kind of row has the same markup.
 
-    `others` is how many other categories it offers, and `is_guess` says that its own is to be confirmed.
+    `others` is how many other categories it offers, and `is_guess` says that its own is to be confirmed. Only what the
+    rows of a kind differ in is left open: each place that is filled is escaped, which is most of what a row costs.
     """
     box = (
         '<td class="ck"><label><input type="checkbox" name="txn" value="{pk}" form="bulk" data-select'
@@ -36,7 +38,7 @@ def _pattern(*, writes: bool, by_date: bool, is_transfer: bool, is_guess: bool, 
     choose = '<button class="alt" form="file" formaction="/transactions/{pk}/category/" name="category"'
     delete = (
         '<button class="alt" form="file" formaction="/transactions/{pk}/deletion/" data-key="d"'
-        ' aria-label="Delete {title}, {amount}">{bin}</button>'
+        f' aria-label="Delete {{title}}, {{amount}}">{bin_shape}</button>'
     )
     category = "{chip}"
     if writes and not is_transfer:
@@ -53,7 +55,7 @@ def _pattern(*, writes: bool, by_date: bool, is_transfer: bool, is_guess: bool, 
         + '<td class="py"><span class="pw"><a href="/transactions/{pk}/" data-row-focus data-cell="payee" data-key="e">'
         "<b>{title}</b></a>{tags}</span></td>"
         f'<td class="kc"><span class="pw">{category}</span></td>{{account}}'
-        '<td class="am r n amt{is_in}">{amount}{currency}</td></tr>'
+        f'<td class="am r n amt{" pos" if is_in else ""}">{{amount}}{{currency}}</td></tr>'
     )
 
 
@@ -88,7 +90,18 @@ def row_html(row: Row, *, writes: bool, by_date: bool, in_place: bool = False) -
         is_transfer=row.is_transfer,
         is_guess=row.is_guess,
         others=bool(first) + bool(second),
+        is_in=row.is_in,
+        bin_shape=shape("trash"),
     )
+    choices: dict[str, SafeString] = {}
+    if row.is_guess:
+        choices["confirm"] = _confirm(row.category_id, row.category)
+    if first:
+        choices["first"] = _other(first.pk, first.label, 2)
+    if second:
+        choices["second"] = _other(second.pk, second.label, 3)
+    if not by_date:
+        choices["date"] = format_html("{}", row.date)
     return format_html(
         pattern,
         pk=row.pk,
@@ -97,15 +110,10 @@ def row_html(row: Row, *, writes: bool, by_date: bool, in_place: bool = False) -
         account=_account(row.account),
         attributes=_attributes(in_place=in_place, is_past=bool(row.past)) if in_place or row.past else NOTHING,
         tile=_tile(row.tint, row.icon),
-        date=NOTHING if by_date else row.date,
         tags=_tags(row) if row.is_pending or row.past or row.printed else NOTHING,
         chip=_chip(row.chip, row.tint, row.icon, row.category) if files else _fixed(row.tint, row.icon, row.category),
-        confirm=_confirm(row.category_id, row.category) if row.is_guess else NOTHING,
-        first=_other(first.pk, first.label, 2) if first else NOTHING,
-        second=_other(second.pk, second.label, 3) if second else NOTHING,
-        bin=shape("trash"),
-        is_in=MONEY_IN if row.is_in else NOTHING,
         currency=_currency(row.currency) if row.currency else NOTHING,
+        **choices,
     )
 
 

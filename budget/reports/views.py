@@ -54,7 +54,7 @@ def overview(request: HtmxRequest) -> HttpResponse:
     facts = month_facts(book, asked)
     report = month_report(facts, asked)
     shown = _shown(report, facts, is_now=now in asked)
-    held = balances(book)
+    held = Balances(book, facts.accounts)
     rows = newest(book, NEWEST_ROWS, until=asked)
     return render(
         request,
@@ -99,7 +99,8 @@ def month(request: HtmxRequest, month: str) -> HttpResponse:
         return _no_month(request, error)
     before, after = earlier(asked), links.later(asked)
     book = request.book
-    report = month_report(month_facts(book, asked), asked)
+    facts = month_facts(book, asked)
+    report = month_report(facts, asked)
     now = today()
     return render(
         request,
@@ -127,6 +128,7 @@ def month(request: HtmxRequest, month: str) -> HttpResponse:
             "largest": largest_html(txn_rows(largest(book, LARGEST_ROWS, asked), now), book.currency),
             "made_at": f"{spell_date(now, now)} {now.year}, {timezone.localtime():%H:%M}",
             "top_url": f"{reverse('reports:top')}?month={asked}",
+            **_accounts(Balances(book, facts.accounts)),
             **_sections("month", asked),
         },
     )

@@ -1,5 +1,6 @@
 """The look at the live database reads one moment, writes nothing, keeps no writer waiting, and proves it."""
 
+import hashlib
 import threading
 from contextlib import contextmanager
 
@@ -41,6 +42,9 @@ def test_snapshot_refuses_to_write_and_proves_that_it_did_not():
         proof_before = dict(look.proof)
 
     assert proof_before == {}
+    if look.engine == "sqlite":
+        assert look.proof.pop("locks") == ["SHARED"]
+        assert list(look.proof) == ["mode", "isolation", "rows_written", "transaction_id_assigned", "blocking_locks"]
     assert look.proof["rows_written"] == 0
     assert look.proof["transaction_id_assigned"] is False
     assert look.proof["blocking_locks"] == []
@@ -100,6 +104,17 @@ def test_digest_of_a_table_changes_with_one_cell_and_with_nothing_else():
     assert first == second == digests()
     assert {table for table in first if first[table] != third[table]} == {"budget_user"}
     assert third["budget_user"]["rows"] == 1
+
+
+@pytest.mark.once
+def test_digest_is_the_sum_of_the_rows_digests_in_any_order():
+    person, other = factories.make_user(), factories.make_user()
+    with live.snapshot() as look:
+        both = live._streamed(look, "SELECT id, 'x' FROM budget_user ORDER BY id")
+        turned = live._streamed(look, "SELECT id, 'x' FROM budget_user ORDER BY id DESC")
+
+    each = [hashlib.blake2b(repr((pk, "x")).encode(), digest_size=16).digest() for pk in (person.pk, other.pk)]
+    assert both == turned == {"rows": 2, "digest": str(sum(int.from_bytes(digest) for digest in each))}
 
 
 def digests():

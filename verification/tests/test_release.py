@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -35,6 +36,7 @@ def test_a_run_in_which_everything_holds_is_verified(stage: Stage):
     assert (outcome.decision.exit, outcome.decision.reasons) == (Exit.VERIFIED, [])
     assert written(stage)["decision"]["term"] == "ready for release"
     assert stage.told.passing[0] == "1 Schema ..."
+    assert stage.told.passing[-1] == "Planting faults ..."
     assert stage.told.lines[-1].startswith("  Planted faults                 pass            31 of 31 detected")
 
 
@@ -86,6 +88,8 @@ def test_whatever_ends_a_run_is_written_down(stage: Stage, error: BaseException,
     outcome = stage.run()
 
     assert (outcome.decision.exit, outcome.decision.reasons) == (code, [reason])
+    if isinstance(error, AnotherRun | Unreachable | scratch.NoScratch):
+        assert outcome.decision.message == str(error)
     assert [gate["status"] for gate in written(stage)["gates"]] == ["pass"] * 3 + ["not_run"] * 2 + ["fail"]
 
 
@@ -271,3 +275,88 @@ def test_a_polite_request_to_end_is_an_interruption_and_only_during_the_run(stag
 
     assert outcome.decision.reasons == ["interrupted"]
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+@pytest.mark.parametrize(
+    ("named", "reason", "message"),
+    [
+        ("raw_ledger", "raw_ledger_missing", "There is no file nowhere.csv."),
+        ("category_map", "category_map_malformed", "There is no file nowhere.csv, or it may not be read."),
+    ],
+)
+def test_a_file_that_is_not_there_stops_the_run_before_any_gate(
+    stage: Stage, tmp_path: Path, named: str, reason: str, message: str
+):
+    """V4: bad input; the bundle says what is known of the database, which is nothing."""
+    asked: dict[str, Any] = {named: tmp_path / "nowhere.csv"}
+    outcome = stage.run(**asked)
+
+    bundle = written(stage)
+    assert (outcome.decision.exit, outcome.decision.reasons) == (Exit.BAD_INPUT, [reason])
+    assert outcome.decision.message == message
+    assert [gate["status"] for gate in bundle["gates"]] == ["not_run"] * 5 + ["fail"]
+    assert bundle["database"] == {
+        "engine": "unknown",
+        "server": "",
+        "pooler_seen": False,
+        "isolation": "",
+        "target_fingerprint": "",
+        "schema_fingerprint": "",
+        "migrations_applied": 0,
+        "migrations_sha256": "",
+        "pending": [],
+        "drift": [],
+        "constraints_expected": 0,
+        "constraints_found": 0,
+    }
+    assert (bundle["safety"]["live_access"], bundle["safety"]["locks"], bundle["inputs"]) == ("none", "none", [])
+
+
+def test_a_database_that_does_not_answer_is_named_by_its_engine(stage: Stage, monkeypatch: pytest.MonkeyPatch):
+    """V3: and one sentence for people says why."""
+
+    def reach(connection: object) -> None:
+        raise Unreachable(Trouble.DOWN)
+
+    monkeypatch.setattr(release, "reach", reach)
+
+    outcome = stage.run()
+
+    assert (outcome.decision.exit, outcome.decision.message) == (Exit.UNREACHABLE, str(Unreachable(Trouble.DOWN)))
+    assert outcome.bundle["database"]["engine"] == connection.vendor
+
+
+def test_both_looks_at_the_live_database_are_told_with_what_they_held(stage: Stage, monkeypatch: pytest.MonkeyPatch):
+    """EVIDENCE: what the run did there; the schema gate looks, and so does the verification gate."""
+    proofs = iter(
+        [
+            {"mode": "read only", "isolation": "one", "rows_written": 1, "locks": ["SHARED", "B"]},
+            {"mode": "read only", "isolation": "two", "rows_written": 2, "locks": ["A"]},
+        ]
+    )
+    monkeypatch.setattr(live, "snapshot", lambda alias: nullcontext(SimpleNamespace(proof=next(proofs))))
+    stage.answers["connection"] = lambda: GateResult("connection", [], not_applicable=True)
+
+    outcome = stage.run()
+
+    safety = outcome.bundle["safety"]
+    assert (safety["live_access"], safety["locks"]) == ("read only, one, read only, two", "A, B, SHARED")
+    assert (safety["rows_changed"], safety["messages_sent"]) == (3, 0)
+    assert outcome.bundle["database"]["pooler_seen"] is False
+
+
+def test_a_step_of_the_drill_is_a_program_of_its_own_that_writes_its_answer(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    asked: list[list[str]] = []
+    answer = GateResult("crud", [Check("crud.x", Status.PASS, "", "")])
+
+    def run(words: list[str]) -> SimpleNamespace:
+        asked.append(words)
+        Path(words[-1]).write_text(json.dumps(answer.as_dict()), encoding="utf-8")
+        return SimpleNamespace(returncode=0, stderr="")
+
+    place: Any = SimpleNamespace(folder=tmp_path, run=run)
+
+    assert release.drilled(place, "crud").as_dict() == answer.as_dict()
+    assert asked == [["-m", "verification.drill", "crud", "--answer", str(tmp_path / "crud.json")]]

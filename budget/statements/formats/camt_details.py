@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xml.sax.saxutils import escape, quoteattr  # nosec B406 - only writes
+from xml.sax.saxutils import escape, quoteattr  # nosec B406
 
 from budget.statements.formats.base import LONGEST_TEXT
 from budget.statements.formats.texts import tidy

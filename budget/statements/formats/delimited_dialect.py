@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
+from functools import lru_cache
 from typing import NamedTuple
 
 from budget.statements.formats.base import UnreadableFile
-from budget.statements.formats.delimited_columns import has_movement, name_rank
+from budget.statements.formats.delimited_columns import has_movement
 from budget.statements.formats.delimited_records import Row, is_blank, records
-from budget.statements.formats.delimited_words import NAMES
+from budget.statements.formats.delimited_words import known_names
+from budget.statements.formats.layout import plain_name
 from budget.statements.formats.texts import shorten
 
 DELIMITERS = ";,\t|:~^*\x1f"
@@ -69,8 +71,9 @@ def _score(sample: str, delimiter: str) -> tuple[int, int, float, int]:
     return movements, named, count / len(rows), width
 
 
+@lru_cache(maxsize=4096)
 def _is_named(cell: str) -> bool:
-    return bool(cell.strip()) and any(name_rank(cell, role) is not None for role in NAMES)
+    return plain_name(cell) in known_names()
 
 
 def sample_rows(sample: str, dialect: Dialect, most: int) -> list[Row]:

@@ -97,11 +97,12 @@ def read_spoiled(content: bytes, format_: FileFormat, answers: Answers) -> list[
 def check_events(events: list[Event]) -> None:
     """Whether the events keep the contract of `formats.base`."""
     is_inside, number = False, 0
+    numbers: list[int] = []
     for event in events:
         match event:
             case StatementStart():
                 assert not is_inside
-                is_inside = True
+                is_inside, number = True, 0  # rows of several accounts may come mixed; each account's come in order
                 _check_text(event.currency, 3)
                 for text in (event.account.number, event.account.bank, event.account.name, event.account.type):
                     _check_text(text, LONGEST_TEXT)
@@ -114,6 +115,7 @@ def check_events(events: list[Event]) -> None:
                 assert is_inside
                 assert event.number > number
                 number = event.number
+                numbers.append(number)
                 _check_text(event.place, 200)
                 assert event.place
                 if isinstance(event, ParsedLine):
@@ -121,6 +123,7 @@ def check_events(events: list[Event]) -> None:
                 else:
                     _check_refused(event)
     assert not is_inside
+    assert len(set(numbers)) == len(numbers)
 
 
 def _check_line(line: ParsedLine) -> None:

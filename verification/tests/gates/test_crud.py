@@ -16,11 +16,12 @@ from budget.users.models import User
 from verification.drills.state import State, effects, unsound
 from verification.drills.world import world
 from verification.gates import crud
-from verification.gates.base import Status
-from verification.matrix.cells import ACTIONS, CellFailed, Output, Row, get
+from verification.gates.base import GateResult, Status
+from verification.matrix.cells import ACTIONS, Cell, CellFailed, Output, Row, get
 from verification.matrix.ledger import Accounts
 from verification.matrix.people import Profile
 from verification.matrix.plan import Allocations
+from verification.tests.spelled import spelled, told
 
 pytestmark = pytest.mark.django_db
 
@@ -272,3 +273,41 @@ def test_stranger_who_may_write_fails_the_cell_of_a_budget(monkeypatch):
 
     with pytest.raises(CellFailed, match="it was allowed; - allocation"):
         row.foreign()
+
+
+class Odd(Half):
+    """A row with a cell of each kind: refused by design, failed, as it must be, mistaken."""
+
+    name = "odd row of 2"
+
+    def create(self):
+        return Output("as it must be")
+
+    def read(self):
+        return Output("as it must be", by_design=True)
+
+    def update(self):
+        raise CellFailed("it was allowed")
+
+    def delete(self):
+        return Output("x" * 161)
+
+
+@pytest.mark.parametrize("name", ["odd", "missing"])
+def test_gate_says_of_every_cell_what_came_out_of_it(monkeypatch, name):
+    """R000-32, R000-34."""
+    wanted = {f"odd row of 2 x {action}": "as it must be" for action in ("create", "read", "delete")}
+    monkeypatch.setattr(crud, "expected", lambda: wanted)
+
+    result = crud.run([Odd], ["odd"]) if name == "odd" else crud.run([], ["half", "odd"])
+
+    lines = [f"{cell}" for cell in result.details["cells"]]
+    summary = GateResult(result.id, result.checks, result.reason, {**result.details, "cells": len(lines)})
+    assert "\n".join([spelled(summary), *lines]) == told(f"crud_{name}")
+
+
+def test_requirements_of_a_row_are_those_of_its_check():
+    (row,) = [row for row in crud.ROWS if row.requirements][:1]
+    cell = Cell(row.name, row.model, "create", Status.PASS, crud.DONE, "")
+
+    assert tuple(crud._check(row.name, [cell]).requirements) == ("R000-10", "R000-32", "R000-45", *row.requirements)

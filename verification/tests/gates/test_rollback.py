@@ -167,6 +167,16 @@ def test_report_says_what_a_drill_did_not_prove(more, problems):
     assert found.problems == problems
 
 
+@pytest.mark.once
+def test_books_that_do_not_fit_are_a_problem_of_the_drill(monkeypatch):
+    monkeypatch.setattr(rollback, "_unsound", lambda made: ["the history of Household is not whole"])
+    found = report()
+
+    rollback._judge(found, NO_WORLD)
+
+    assert found.problems == ["the history of Household is not whole"]
+
+
 def test_report_without_an_end_is_no_pass():
     unfinished = report(inside=None, after=None)
 
