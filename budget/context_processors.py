@@ -56,15 +56,16 @@ TRANSACTIONS = _Entry("Transactions", "list", "/transactions/", "t", ("/expenses
 BUDGETS = _Entry("Budgets", "pie", "/budgets/{month}/", "b")
 ACCOUNTS = _Entry("Accounts", "wallet", "/accounts/", "a")
 REPORTS = _Entry("Reports", "chart", "/reports/month/{month}/", "e", ("/reports/",))
+IMPORT = _Entry("Import", "inbox", "/import/", "i")
 HISTORY = _Entry("History", "history", "/history/", "h")
 SETTINGS = _Entry("Settings", "gear", "/settings/profile/", also=("/settings/", "/password/"))
 
-MAIN = (OVERVIEW, TRANSACTIONS, BUDGETS, ACCOUNTS, REPORTS, HISTORY)
+MAIN = (OVERVIEW, TRANSACTIONS, BUDGETS, ACCOUNTS, REPORTS, IMPORT, HISTORY)
 EVERYWHERE = (*MAIN, SETTINGS)
 STAFF: list[_Entry] = []
 """What only administrators see; `staff_link` adds to it."""
 
-TABS_LEFT, TABS_RIGHT, MORE = (OVERVIEW, TRANSACTIONS), (BUDGETS,), (ACCOUNTS, REPORTS, HISTORY, SETTINGS)
+TABS_LEFT, TABS_RIGHT, MORE = (OVERVIEW, TRANSACTIONS), (BUDGETS,), (ACCOUNTS, REPORTS, IMPORT, HISTORY, SETTINGS)
 
 
 def staff_link(label: str, icon: str, path: str) -> None:

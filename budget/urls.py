@@ -14,6 +14,7 @@ FEATURES = (
     "budget.recount",
     "budget.ledger",
     "budget.envelopes",
+    "budget.statements",
     "budget.history",
     "budget.books",
 )

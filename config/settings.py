@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "config.compression.CompressionMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "budget.statements.uploads.BodyLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "config.sessions.SessionLimitsMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -145,6 +146,11 @@ SQL_ECHO = env.flag("SQL_ECHO", default=False)
 # A text field with 10 MB in it gets an answer beside the field, so the request itself may be a little larger.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+FILE_UPLOAD_HANDLERS = [
+    "budget.statements.uploads.UploadLimit",  # first, so that the others get nothing of a file that is too large
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # --- People -----------------------------------------------------------------------------------------------------------
 

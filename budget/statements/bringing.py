@@ -39,9 +39,23 @@ def bring(
     account: Account | None = None,
     answers: Mapping[str, Any] | None = None,
     is_archive: bool = False,
-    key: str = "",
 ) -> StatementImport:
-    """Keep a file and begin its import; nothing of it is read yet.
+    """Keep a file and begin its import; nothing of it is read yet, see `bring_once`."""
+    return bring_once(book, name, source, by=by, account=account, answers=answers, is_archive=is_archive)[0]
+
+
+def bring_once(
+    book: Book,
+    name: str,
+    source: IO[bytes],
+    *,
+    by: User | None,
+    account: Account | None = None,
+    answers: Mapping[str, Any] | None = None,
+    is_archive: bool = False,
+    key: str = "",
+) -> tuple[StatementImport, bool]:
+    """Keep a file and begin its import, and say whether this call did; nothing of it is read yet.
 
     Args:
         account: whose statement it is, where the person says so; else it is guessed.
@@ -62,18 +76,18 @@ def bring(
         "by_name": by.name if by else SYSTEM,
     }
     if not key:
-        return StatementImport.objects.create(book=book, file=stored, **values)
-    return StatementImport.objects.get_or_create(book=book, file=stored, key=key, defaults=values)[0]
+        return StatementImport.objects.create(book=book, file=stored, **values), True
+    return StatementImport.objects.get_or_create(book=book, file=stored, key=key, defaults=values)
 
 
-def bring_again(earlier: StatementImport, *, by: User, key: str = "") -> StatementImport:
-    """Begin anew with the file of an earlier import and what was said about it; nothing of it is read yet.
+def bring_again(earlier: StatementImport, *, by: User, key: str = "") -> tuple[StatementImport, bool]:
+    """Begin anew with the file of an earlier import and what was said about it, like `bring_once`.
 
     Raises:
         MayOnlyView: `by` may not write.
     """
     with vault.open_file(earlier.file) as source:
-        found = bring(
+        return bring_once(
             earlier.book,
             earlier.file_name,
             source,
@@ -82,7 +96,6 @@ def bring_again(earlier: StatementImport, *, by: User, key: str = "") -> Stateme
             is_archive=earlier.is_archive,
             key=key,
         )
-    return found
 
 
 def read(found: StatementImport, progress: Progress = lambda lines: None) -> StatementImport:

@@ -57,10 +57,13 @@ def remember(found: StatementImport) -> None:
     """Keep what the columns of a confirmed import mean, for each account that it went to."""
     if not found.layout or "columns" not in found.answers:
         return
+    columns = found.answers["columns"]
+    for name in ("date_order", "decimal_mark"):
+        columns = {**columns, name: found.answers.get(name) or columns.get(name)}
     for account in found.statements.exclude(account=None).values_list("account", flat=True).distinct():
         RememberedColumns.objects.update_or_create(
             book_id=found.book_id,
             account_id=account,
             header=found.layout,
-            defaults={"columns": found.answers["columns"], "used_at": timezone.now()},
+            defaults={"columns": columns, "used_at": timezone.now()},
         )

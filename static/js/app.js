@@ -235,12 +235,38 @@
     if (at.closest("[data-print]")) window.print();
   });
   document.addEventListener("input", (event) => { if (event.target.matches("[data-filter]")) narrow(event.target); });
+  // --- Files: one that is too large is not even sent; dropped on any page they go where Import leads ---
+  const largest = 10 * 1024 * 1024;
+  const tooLarge = (files) => [...files].find((file) => file.size > largest);
+  const refuse = (file) => say(`“${file.name}” is larger than 10 MB. Download a shorter period, or export as CSV.`, { assertive: true });
+  function fits(box) {
+    const file = box.files && tooLarge(box.files);
+    if (file) { refuse(file); box.value = ""; }
+    return !file && (!box.files || box.files.length > 0);
+  }
+  const carriesFiles = (event) => event.dataTransfer?.types.includes("Files") && one('[data-go="i"]') && one("[data-key-add], .tabs .add");
+  document.addEventListener("dragover", (event) => { if (carriesFiles(event)) event.preventDefault(); });
+  document.addEventListener("drop", (event) => {
+    if (!carriesFiles(event) || event.target.matches("input[type=file]")) return;
+    event.preventDefault();
+    const { files } = event.dataTransfer;
+    if (!files.length) return;
+    if (tooLarge(files)) { refuse(tooLarge(files)); return; }
+    const content = new FormData();
+    for (const file of files) content.append("files", file);
+    content.append("request_key", Math.random().toString(36).slice(2) + Date.now());
+    const headers = { ...JSON.parse(body().getAttribute("hx-headers")), "X-Book": document.getElementById("main").dataset.book };
+    say("Sending the files.");
+    fetch(one('[data-go="i"]').href, { method: "POST", body: content, headers })
+      .then((answer) => { if (answer.ok) location.assign(answer.url); else say("The files could not be taken in. Open Import and choose them there.", { assertive: true }); })
+      .catch(() => say("Not sent: no connection.", { assertive: true }));
+  });
   let lastBox = null;
   document.addEventListener("change", (event) => {
     const box = event.target;
     if (box.matches("[data-select-all]")) { for (const each of all("[data-select]", selection(box))) each.checked = box.checked; countSelected(selection(box)); }
     if (box.matches("[data-select]")) { lastBox = box; countSelected(selection(box)); }
-    if (box.matches("[data-submit]")) box.form.requestSubmit();
+    if (box.matches("[data-submit]") && fits(box)) box.form.requestSubmit();
   });
   document.addEventListener("click", (event) => { // Shift selects a range
     const box = event.target;

@@ -1,0 +1,225 @@
+"""The rows of an import, a page at a time: what each says, what becomes of it, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.utils import timezone
+
+from budget.dates import spell_date
+from budget.ledger.models import Category, Status, Transaction
+from budget.money import format_amount, format_in_book
+from budget.statements.mending import may_be_mended
+from budget.statements.models import Fate, Stage, StatementImport, StatementLine
+from budget.statements.recording import TO_RECORD, Filed, Line, Maker
+
+ROWS_PER_PAGE = 50
+LONGEST_ORIGINAL = 300
+
+FILTERS = {
+    "new": ("New", (Fate.NEW,)),
+    "doubtful": ("Perhaps already here", (Fate.DOUBTFUL,)),
+    "there": ("Already here", (Fate.THERE,)),
+    "joined": ("Joined", (Fate.JOINED,)),
+    "deleted": ("Deleted here before", (Fate.DELETED,)),
+    "refused": ("Cannot be read", (Fate.REFUSED,)),
+    "skipped": ("Left out", (Fate.SKIPPED,)),
+}
+"""What `rows` in the address may say, with its words and the fates that it shows."""
+
+TAGS = {
+    Fate.NEW: "acc",
+    Fate.DOUBTFUL: "warn",
+    Fate.THERE: "mute",
+    Fate.JOINED: "mute",
+    Fate.DELETED: "mute",
+    Fate.REFUSED: "neg",
+    Fate.SKIPPED: "mute",
+}
+
+
+@dataclass(frozen=True)
+class Match:
+    """A transaction of the book: the one that a row is, may be, or became."""
+
+    pk: int
+    title: str
+    date: str
+    amount: str
+    text: str
+    category: Category | None
+    status: str
+    is_transfer: bool
+
+
+@dataclass
+class Shown:
+    """One row of the preview."""
+
+    line: StatementLine
+    date: str
+    amount: str
+    is_income: bool
+    title: str
+    text: str
+    label: str
+    tag: str
+    category: Category | None = None
+    filed: Filed | None = None
+    match: Match | None = None
+    became: Match | None = None
+    original: str = ""
+    may_be_mended: bool = False
+    actions: Sequence[tuple[str, str]] = ()
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it goes in filed, without waiting for review."""
+        return self.filed is not None and self.filed.category is not None
+
+
+@dataclass
+class Page:
+    """Some rows, with the ids to go on from; 0 where there is nothing more."""
+
+    rows: Sequence[Shown] = field(default_factory=list)
+    older: int = 0
+    newer: int = 0
+
+
+def page_of(found: StatementImport, *, only: str = "", after: int = 0, before: int = 0) -> Page:
+    """The rows after or before a row, in the order of the file. Its number of queries is fixed.
+
+    Args:
+        only: one of `FILTERS`; all rows where it is none.
+    """
+    wanted = StatementLine.objects.filter(statement__source=found).select_related("statement")
+    if only in FILTERS:
+        wanted = wanted.filter(fate__in=FILTERS[only][1])
+    if before:
+        lines = list(wanted.filter(pk__lt=before).order_by("-pk")[: ROWS_PER_PAGE + 1])
+        has_newer, has_older = len(lines) > ROWS_PER_PAGE, True
+        lines = lines[:ROWS_PER_PAGE][::-1]
+    else:
+        lines = list(wanted.filter(pk__gt=after).order_by("pk")[: ROWS_PER_PAGE + 1])
+        has_newer, has_older = after > 0, len(lines) > ROWS_PER_PAGE
+        lines = lines[:ROWS_PER_PAGE]
+    if not lines:
+        return Page()
+    return Page(
+        rows=_shown(found, lines),
+        older=lines[-1].pk if has_older else 0,
+        newer=lines[0].pk if has_newer else 0,
+    )
+
+
+def _shown(found: StatementImport, lines: Sequence[StatementLine]) -> list[Shown]:
+    is_open = found.stage == Stage.READY
+    matches, became = _transactions(found, lines)
+    filed = _filed(found, lines) if is_open else {}
+    wanted = {each.predicted for each in filed.values() if each.predicted}
+    categories = Category.objects.of(found.book).in_bulk(wanted) if wanted else {}
+    rows = []
+    for line in lines:
+        proposal = filed.get(line.pk)
+        match = matches.get(line.matched_id or 0)
+        rows.append(
+            Shown(
+                line=line,
+                date=_day(line),
+                amount=_amount(found, line),
+                is_income=line.amount is not None and line.amount < 0,
+                title=line.payee or line.text or line.place.capitalize(),
+                text=line.text if line.payee else "",
+                label=_label(line, is_open=is_open),
+                tag=TAGS[Fate(line.fate)],
+                category=categories.get(proposal.predicted or 0) if proposal else None,
+                filed=proposal,
+                match=match,
+                became=became.get(line.pk),
+                original=line.original[:LONGEST_ORIGINAL] if line.date is None else "",
+                may_be_mended=is_open and may_be_mended(line),
+                actions=_actions(line, has_match=match is not None) if is_open else (),
+            )
+        )
+    return rows
+
+
+def _label(line: StatementLine, *, is_open: bool) -> str:
+    if not is_open and line.fate in TO_RECORD:
+        return "Imported"
+    return "Joined" if line.fate == Fate.JOINED else Fate(line.fate).label
+
+
+def _actions(line: StatementLine, *, has_match: bool) -> Sequence[tuple[str, str]]:
+    """What a person may say about the row: the fate, and the words on the button."""
+    match line.fate:
+        case Fate.NEW:
+            join = [("joined", "Join after all")] if line.is_chosen and has_match else []
+            return [*join, ("skipped", "Leave out")]
+        case Fate.DOUBTFUL:
+            return [("joined", "Join"), ("new", "Keep apart")]
+        case Fate.JOINED:
+            return [("new", "Keep apart")]
+        case Fate.THERE:
+            return [("new", "Import it again")]
+        case Fate.DELETED:
+            return [("new", "Let back in")]
+        case Fate.REFUSED:
+            return [("skipped", "Leave out")]
+        case _:
+            return [("new", "Take it")] if line.date else []
+
+
+def _transactions(
+    found: StatementImport, lines: Sequence[StatementLine]
+) -> tuple[Mapping[int, Match], Mapping[int, Match]]:
+    """Those that rows are or may be, by their ids; those that rows became, by the ids of the rows. One query each."""
+    rows = Transaction.objects.of(found.book).select_related("account", "category")
+    ids = [line.matched_id for line in lines if line.matched_id]
+    matches = {txn.pk: _match(found, txn) for txn in rows.filter(pk__in=ids)} if ids else {}
+    if found.stage != Stage.RECORDED:
+        return matches, {}
+    of_lines = rows.filter(line__in=[line.pk for line in lines])
+    return matches, {txn.line_id: _match(found, txn) for txn in of_lines if txn.line_id}
+
+
+def _match(found: StatementImport, txn: Transaction) -> Match:
+    return Match(
+        pk=txn.pk,
+        title=txn.title,
+        date=spell_date(txn.date, timezone.localdate()),
+        amount=format_in_book(txn.amount, txn.account.currency, own=found.book.currency, sign="income"),
+        text=txn.description if txn.description != txn.title else "",
+        category=txn.category,
+        status=Status(txn.status).value,
+        is_transfer=txn.is_transfer,
+    )
+
+
+def _filed(found: StatementImport, lines: Sequence[StatementLine]) -> dict[int, Filed]:
+    """What is stored for the rows that will be recorded: the same that recording makes."""
+    maker = Maker.of(found)
+    return {
+        line.pk: maker.filed(
+            Line(
+                line.pk, line.statement.account_id or 0, line.currency, line.date, line.amount, line.payee, line.text,
+                line.is_pending, line.category_hint,
+            )
+        )
+        for line in lines
+        if line.fate in TO_RECORD and line.amount is not None
+    }  # fmt: skip
+
+
+def _day(line: StatementLine) -> str:
+    return spell_date(line.date, timezone.localdate()) if line.date else ""
+
+
+def _amount(found: StatementImport, line: StatementLine) -> str:
+    if line.amount is None:
+        return ""
+    if line.currency == line.statement.currency:
+        return format_amount(line.amount, line.currency, sign="income")
+    return format_in_book(line.amount, line.currency, own=found.book.currency, sign="income")

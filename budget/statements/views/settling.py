@@ -1,0 +1,59 @@
+"""Recording an import, putting it aside, and taking it back."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST
+
+from budget.history import AlreadyDone
+from budget.history.answers import ALREADY
+from budget.http import HtmxRequest, idempotent_request
+from budget.statements import choices, recording, takingback
+from budget.statements.errors import BookChanged
+from budget.statements.models import StatementImport
+from budget.statements.views.answering import again, on_import
+from budget.statements.views.page import import_of, import_url, undo_url
+
+
+@require_POST
+@on_import
+def import_record(request: HtmxRequest, found: StatementImport) -> HttpResponse:
+    """Record the rows in the ledger, all or none; `partial` says that those that cannot be read stay out."""
+    try:
+        recording.confirm(
+            found, by=request.user, is_partial="partial" in request.POST, request=idempotent_request(request)
+        )
+    except AlreadyDone:
+        messages.info(request, ALREADY)
+        return redirect(import_url(found))
+    except BookChanged as changed:
+        choices.compare_again(found)
+        return again(request, import_of(request, found.pk), error=str(changed))
+    said = f"{found.change.summary}." if found.change else "Nothing in it was new, so nothing was stored."
+    messages.info(request, said, extra_tags=undo_url(found.change))
+    return redirect(import_url(found))
+
+
+@require_POST
+@on_import
+def import_discard(request: HtmxRequest, found: StatementImport) -> HttpResponse:
+    """Put an import aside that was not recorded."""
+    takingback.discard(found)
+    messages.info(request, f"Discarded {found.file_name}. The file is kept.")
+    return redirect("statements:import-list")
+
+
+@require_POST
+@on_import
+def import_undo(request: HtmxRequest, found: StatementImport) -> HttpResponse:
+    """Take an import out of the book; `edited` says whether rows that were changed since are kept or taken."""
+    keep = request.POST.get("edited") != "take"
+    try:
+        done = takingback.take_back(found, by=request.user, keep_edited=keep, request=idempotent_request(request))
+    except AlreadyDone:
+        messages.info(request, ALREADY)
+    else:
+        messages.info(request, f"Took {found.file_name} back.", extra_tags=undo_url(done))
+    return redirect(import_url(found))
