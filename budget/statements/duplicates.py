@@ -1,27 +1,25 @@
-"""Which lines of a file the book already has. Equal is not duplicate: occurrences are counted, nothing is dropped.
+"""What becomes of the lines of a file: new, already here (`again`), or perhaps here, which is for a person to say.
 
-A line is an earlier one again if the bank gives it the same id, day and amount, or else the same day, amount and plain
-text; of several equal ones the first is the first again, the second the second, and a third is new. What is only
-similar (typed by hand, announced before it was posted, told by another kind of file) is for a person to say.
+Perhaps here is what is only similar: typed by hand, announced before it was posted, told by another kind of file.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from budget.books.models import Book
 from budget.ledger.models import Transaction
+from budget.statements.again import mark_again
 from budget.statements.fingerprints import plain
 from budget.statements.models import Fate, StatementImport, StatementLine
-from budget.statements.standing import undone_imports
 
 DAYS_APART = 4
 DAYS_TO_POST = 10
@@ -30,36 +28,6 @@ LARGEST_TIP = Decimal("0.3")
 
 LINES_AT_ONCE = 2000
 
-AGAIN = """
-    WITH fresh AS (
-        SELECT l.id, s.account_id, l.bank_id, l.fingerprint, l.date, l.amount, l.fate, l.is_chosen,
-               ROW_NUMBER() OVER (PARTITION BY s.account_id, {key} ORDER BY l.number) AS nth
-          FROM budget_statementline l JOIN budget_statement s ON s.id = l.statement_id
-         WHERE s.source_id = %s AND s.account_id IS NOT NULL AND l.fate <> 'refused' AND l.same_as_id IS NULL
-           AND {of_fresh}
-    ), known AS (
-        SELECT l.id, s.account_id, l.bank_id, l.fingerprint, l.date, l.amount,
-               ROW_NUMBER() OVER (PARTITION BY s.account_id, {key} ORDER BY l.id) AS nth
-          FROM budget_statementline l
-          JOIN budget_statement s ON s.id = l.statement_id
-          JOIN budget_statementimport i ON i.id = s.source_id
-         WHERE l.book_id = %s AND i.stage = 'recorded' AND l.fate IN ('new', 'doubtful', 'joined') AND {of_known}
-           AND l.{looked_up} IN (SELECT {looked_up} FROM fresh)
-           AND l.id NOT IN (
-               SELECT same_as_id FROM budget_statementline o JOIN budget_statement p ON p.id = o.statement_id
-                WHERE p.source_id = %s AND same_as_id IS NOT NULL)
-           AND ({stands} OR EXISTS (SELECT 1 FROM budget_transaction t WHERE t.line_id = l.id))
-    ), pairs AS (
-        SELECT fresh.id AS line, known.id AS earlier
-          FROM fresh JOIN known ON known.account_id = fresh.account_id AND known.nth = fresh.nth AND {same}
-         WHERE NOT fresh.is_chosen
-    )
-    UPDATE budget_statementline
-       SET fate = CASE WHEN t.id IS NULL THEN 'deleted' ELSE 'there' END, same_as_id = pairs.earlier, matched_id = t.id
-      FROM pairs LEFT JOIN budget_transaction t ON t.line_id = pairs.earlier
-     WHERE budget_statementline.id = pairs.line
-"""
-
 
 def compare(found: StatementImport) -> None:
     """Settle what becomes of each line of an import that nobody has decided about, as the book stands now."""
@@ -67,29 +35,10 @@ def compare(found: StatementImport) -> None:
         lines = StatementLine.objects.filter(statement__source=found).exclude(fate=Fate.REFUSED)
         lines.filter(is_chosen=False).exclude(fate=Fate.NEW).update(fate=Fate.NEW, same_as_id=None, matched_id=None)
         lines.filter(is_chosen=True).update(same_as_id=None)
-        undone = undone_imports(found.book_id)
-        _mark_again(found, undone, "l.bank_id, l.date, l.amount", "bank_id", "l.bank_id <> ''", "l.bank_id <> ''")
-        _mark_again(found, undone, "l.fingerprint", "fingerprint", "l.bank_id <> ''", "l.bank_id = ''")
-        _mark_again(found, undone, "l.fingerprint", "fingerprint", "l.bank_id = ''", "1 = 1")
+        mark_again(found)
         _mark_doubtful(found)
         found.version = Book.objects.values_list("version", flat=True).get(pk=found.book_id)
         found.save(update_fields=["version"])
-
-
-def _mark_again(
-    found: StatementImport, undone: Sequence[int], key: str, looked_up: str, of_fresh: str, of_known: str
-) -> None:
-    names = [name.strip().removeprefix("l.") for name in key.split(",")]
-    query = AGAIN.format(
-        key=key,
-        looked_up=looked_up,
-        of_fresh=of_fresh,
-        of_known=of_known,
-        same=" AND ".join(f"known.{name} = fresh.{name}" for name in names),
-        stands=f"i.id NOT IN ({', '.join(['%s'] * len(undone))})" if undone else "1 = 1",
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(query, [found.pk, found.book_id, found.pk, *undone])
 
 
 class _Fresh(NamedTuple):

@@ -7,6 +7,7 @@ import hashlib
 import unicodedata
 
 LENGTH = 32
+ASCII_SIGNS = {code: None for code in range(128) if not chr(code).isalnum()}
 
 
 def plain(text: str) -> str:
@@ -14,6 +15,8 @@ def plain(text: str) -> str:
 
     What no alphabet has (only signs, say) is kept as it is.
     """
+    if text.isascii():
+        return text.lower().translate(ASCII_SIGNS) or text.strip()
     decomposed = unicodedata.normalize("NFKD", text).casefold()
     kept = "".join(character for character in decomposed if character.isalnum())
     return kept or text.strip()

@@ -150,6 +150,7 @@ class StatementLine(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["book", "fingerprint"], name="line_by_fingerprint"),
+            models.Index(fields=["statement", "fingerprint"], name="line_in_statement"),
             models.Index(fields=["book", "bank_id"], condition=~Q(bank_id=""), name="line_by_bank_id"),
         ]
         constraints: ClassVar = [

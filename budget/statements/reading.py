@@ -18,7 +18,7 @@ from budget.money import AmountOutOfRange, is_currency, round_amount, to_units
 from budget.statements import accounts
 from budget.statements.duplicates import compare
 from budget.statements.fingerprints import fingerprint
-from budget.statements.formats import recognise
+from budget.statements.formats import read_statements, recognise
 from budget.statements.formats.amounts import UnclearAmounts
 from budget.statements.formats.base import (
     Answers,
@@ -54,11 +54,9 @@ def read_import(found: StatementImport, source: BinaryIO, progress: Progress = l
     """
     _forget(found)
     try:
-        format_ = recognise(source)
-        found.format = format_.name
-        source.seek(0)
+        found.format = recognise(source).name
         reading = _Reading(found, progress)
-        for event in format_.read(source, answers_of(found)):
+        for event in read_statements(source, answers_of(found)):
             reading.take(event)
         reading.finish()
     except (UnclearDates, UnclearAmounts) as question:
@@ -245,6 +243,8 @@ def rounded_balance(balance: Balance | None, currency: str) -> Decimal | None:
 
 def shortened(text: str, limit: int) -> str:
     """A bank's text in one spelling, without control characters; what is longer than the field is cut and says so."""
+    if text.isascii() and text.isprintable() and len(text) <= limit and "  " not in text:
+        return text.strip()
     printable = "".join(c if c.isprintable() else " " for c in text)
     joined = " ".join(printable.split())
     clean = clean_text(joined[: limit * 3], "Text", limit * 4)
