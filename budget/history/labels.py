@@ -15,7 +15,10 @@ LabelsByColumn = dict[str, dict[str, str]]
 
 
 class Labels:
-    """The names of rows that others point at; each is asked for once in a change."""
+    """The names of rows that others point at; each is asked for once in a change.
+
+    A model that says `IS_NAMED = False` is left out: its rows never go while something points at them.
+    """
 
     def __init__(self) -> None:
         self._known: dict[tuple[type[models.Model], int], str] = {}
@@ -47,7 +50,7 @@ class Labels:
         for _, column in shape.foreign_keys():
             target = column.target
             ids = ids_by_column[column.name] - {None}
-            if target is None or not ids:
+            if target is None or not ids or not getattr(target, "IS_NAMED", True):
                 continue
             unknown = [pk for pk in ids if (target, pk) not in self._known]
             if unknown:

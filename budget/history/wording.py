@@ -23,6 +23,8 @@ from budget.money.display import Sign
 
 LABELS = {
     "created_at": "Added",
+    "confidence": "How sure, of 1,000",
+    "confirmations_needed": "Confirmations needed",
     "envelope": "Budget",
     "external_id": "Bank's own id",
     "is_archived": "Closed",
@@ -31,12 +33,20 @@ LABELS = {
     "is_recurring": "Recurring",
     "is_transfer": "Transfer",
     "label": "Display name",
+    "line": "In the bank's file",
+    "model_version": "By model number",
     "opening_balance": "Opening balance",
+    "pattern": "Proposed because of",
+    "predicted_category": "Proposed category",
+    "tier": "Proposed by",
 }
 NOUNS = {
+    "amountrule": ("rule", "rules"),
     "allocation": ("budget change", "budget changes"),
     "envelope": ("budget", "budgets"),
     "envelopetransfer": ("move of budget", "moves of budget"),
+    "merchantmapping": ("known merchant", "known merchants"),
+    "statementline": ("line", "lines"),
 }
 """What people call rows whose model has a name of its own in the code."""
 TITLES = ("payee", "description", "label", "name", "note")

@@ -190,5 +190,5 @@ def _transactions(lines: Sequence[int]) -> dict[int, int]:
     found: dict[int, int] = {}
     for start in range(0, len(lines), KEYS_AT_ONCE):
         part = lines[start : start + KEYS_AT_ONCE]
-        found |= dict(Transaction.objects.filter(line__in=part).values_list("line_id", "pk"))  # type: ignore[arg-type]  # asked for by line
+        found |= dict(Transaction.objects.filter(line__in=part).values_list("line_id", "pk"))
     return found

@@ -123,6 +123,8 @@ class StatementLine(models.Model):
     more digits than the currency has; `printed` keeps the file's own sign and digits.
     """
 
+    IS_NAMED: ClassVar[bool] = False
+
     book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="+")
     statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="lines")
     number = models.PositiveIntegerField(help_text="Its place among all rows of the file, from 1.")
