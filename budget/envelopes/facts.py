@@ -184,8 +184,11 @@ def _recent() -> QuerySet[MonthlyTotal, tuple[Any, ...]]:
 
 
 def _carried() -> QuerySet[MonthlyTotal, tuple[Any, ...]]:
-    carrying = Category.objects.filter(book=_BOOK).exclude(rollover=Rollover.NONE).values("pk")
-    return _summed(MonthlyTotal.objects.filter(category__in=carrying, month__lt=_SINCE))
+    return _summed(MonthlyTotal.objects.filter(category__in=_carrying(), month__lt=_SINCE))
+
+
+def _carrying() -> QuerySet[Category, Any]:
+    return Category.objects.filter(book=_BOOK).exclude(rollover=Rollover.NONE).values("pk")
 
 
 def _summed(totals: QuerySet[MonthlyTotal]) -> QuerySet[MonthlyTotal, tuple[Any, ...]]:
@@ -199,9 +202,10 @@ def _summed(totals: QuerySet[MonthlyTotal]) -> QuerySet[MonthlyTotal, tuple[Any,
 
 
 def _planned() -> QuerySet[Allocation, tuple[Any, ...]]:
-    counting = Q(envelope__month__gte=_SINCE) | ~Q(envelope__category__rollover=Rollover.NONE)
+    # By the envelopes' book alone: a planner that takes the tables for empty can then only go from one to the other.
+    counting = Q(envelope__month__gte=_SINCE) | Q(envelope__category__in=_carrying())
     return (
-        Allocation.objects.filter(counting, book=_BOOK, envelope__month__lt=_END)
+        Allocation.objects.filter(counting, envelope__book=_BOOK, envelope__month__lt=_END)
         .order_by()
         .values("envelope__category", "envelope__month")
         .annotate(rows=Count("pk"), sum=Sum("amount"))

@@ -275,11 +275,11 @@ def test_undo_is_taken_back_where_another_request_has_the_key(account: Account) 
 
 def test_rows_that_the_history_does_not_keep_hold_nothing_back(book, monkeypatch):
     """Only what belongs to the book's history may keep a change from being undone."""
-    world = _world(book)
-    food = shape_of(Category)
+    _world(book)
+    food, pk = shape_of(Category), Category.objects.of(book).get(name="Food").pk
     with pytest.raises(history.BuiltUpon, match=r"such as “"):
-        undoing._require_unused(last_change(book), food, [world["food"].pk])
+        undoing._require_unused(last_change(book), food, [pk])
 
     monkeypatch.setattr(undoing, "_is_recorded", lambda model: False)
 
-    undoing._require_unused(last_change(book), food, [world["food"].pk])
+    undoing._require_unused(last_change(book), food, [pk])

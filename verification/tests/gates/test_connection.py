@@ -9,14 +9,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
-from verification import pooling
+from verification import pooling, reaching
 from verification.controls import connection as controls
 from verification.decision import Profile
 from verification.gates import connection as gate
 from verification.gates.base import Status
-from verification.reaching import Trouble
+from verification.reaching import Trouble, Unreachable
 from verification.tests.spelled import spelled, told
 
 GOOD: dict[str, Any] = {
@@ -308,3 +308,19 @@ def test_measuring_is_a_program_of_its_own_on_the_database_of_the_alias(monkeypa
     assert seen["env"]["DATABASE_URL"] == f"postgresql://annabel@pooled-host/a%2Fb?sslmode=&x=&application_name={tag}"
     assert seen["env"]["DATABASE_URL_DIRECT"] == "postgresql://annabel@direct-host/a%2Fb"
     assert (seen["timeout"], seen["capture_output"], seen["text"]) == (120, True, True)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("stage", ["reaching", "first query"])
+def test_address_that_does_not_answer_is_measured_as_unreachable(monkeypatch, stage):
+    def reach(connection):
+        if stage == "reaching":
+            raise Unreachable(Trouble.DOWN)
+
+    def first_query(act):
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(reaching, "reach", reach)
+    monkeypatch.setattr(pooling, "_seconds", first_query)
+
+    assert pooling.measured(None) == {"unreachable": Trouble.DOWN.value}

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from budget.books.models import Book
 from budget.ledger.models import Transaction
@@ -19,7 +20,7 @@ from budget.months import Month
 from budget.reports.queries import month_summary
 from budget.tests.attacks import alter
 from budget.users.models import User
-from verification import known_answer
+from verification import anchoring, known_answer
 from verification.decision import Profile
 from verification.gates import summary
 from verification.gates.base import Check, GateResult, Json, Status
@@ -73,14 +74,16 @@ def people(books: list[Book]) -> list[User]:
     return [book.memberships.get().user for book in books]
 
 
-def judged(books: list[Book], *, wrong: bool = False, **asked: Any) -> str:
+def judged(
+    books: list[Book], *, wrong: bool = False, earlier: anchoring.Heads = (), first: Status = Status.PASS, **asked: Any
+) -> str:
     """What the gate says, with people by their order and books by theirs; digests under a name."""
     sums = known_answer.summed_by_sql([(str(number), book) for number, book in enumerate(books, 1)])
     if wrong:
         sums[0] = {**sums[0], "total": "19.00"}
-    check = Check("verification.known_answer_row_by_row", Status.PASS, "equal", "equal")
+    check = Check("verification.known_answer_row_by_row", first, "equal", "equal")
     known = GateResult("verification", [check], details={"sql": sums})
-    return masked(spelled(summary.run(known, Asked(Profile.EMBEDDED, **asked))), books)
+    return masked(spelled(summary.run(known, Asked(Profile.EMBEDDED, **asked), earlier)), books)
 
 
 def masked(text: str, books: list[Book]) -> str:
@@ -98,6 +101,35 @@ def test_everything_agrees(books: list[Book]) -> None:
 
 def test_known_answer_that_is_a_euro_off(books: list[Book]) -> None:
     assert judged(books, wrong=True) == told("summary_known_answer")
+
+
+def test_known_answer_that_differs_row_by_row_blocks(books: list[Book]) -> None:
+    assert judged(books, first=Status.FAIL).startswith("verification: fail, verification_mismatch, ")
+
+
+def test_history_that_was_altered_and_does_not_continue_an_earlier_one(books: list[Book]) -> None:
+    earlier = [{**anchoring.heads(books)[0], "head": "1" * 64}]
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE budget_book SET head = %s WHERE id = %s", ["0" * 64, books[1].pk])
+
+    said = judged(books, earlier=earlier)
+
+    assert re.sub(r"change \d+", "change <number>", said) == told("summary_history")
+
+
+def test_history_that_was_rewritten_as_a_whole_blocks_by_itself(books: list[Book]) -> None:
+    earlier = [{**anchoring.heads(books)[0], "head": "1" * 64}]
+
+    assert judged(books, earlier=earlier).startswith("verification: fail, history_altered, ")
+
+
+def test_category_map_that_cannot_be_read_blocks_under_its_own_name(books: list[Book], tmp_path: Path) -> None:
+    names = tmp_path / "names.csv"
+    names.write_text("nothing\n", encoding="utf-8")
+
+    said = judged(books, raw_ledger=file_of(tmp_path, ROWS, "bank.csv"), category_map=names)
+
+    assert said.startswith("verification: fail, category_map_malformed, ")
 
 
 def test_row_altered_by_hand(books: list[Book]) -> None:
