@@ -28,6 +28,11 @@ FILTERS = {
 }
 """What `rows` in the address may say, with its words and the fates that it shows."""
 
+FILTERS_AFTER = {"new": ("Imported", TO_RECORD)} | {
+    key: told for key, told in FILTERS.items() if key not in ("new", "doubtful")
+}
+"""The same once the import is recorded: what was kept apart is in the book like what was new."""
+
 TAGS = {
     Fate.NEW: "acc",
     Fate.DOUBTFUL: "warn",
@@ -95,8 +100,9 @@ def page_of(found: StatementImport, *, only: str = "", after: int = 0, before: i
         only: one of `FILTERS`; all rows where it is none.
     """
     wanted = StatementLine.objects.filter(statement__source=found).select_related("statement")
-    if only in FILTERS:
-        wanted = wanted.filter(fate__in=FILTERS[only][1])
+    known = filters_of(found)
+    if only in known:
+        wanted = wanted.filter(fate__in=known[only][1])
     if before:
         lines = list(wanted.filter(pk__lt=before).order_by("-pk")[: ROWS_PER_PAGE + 1])
         has_newer, has_older = len(lines) > ROWS_PER_PAGE, True
@@ -112,6 +118,11 @@ def page_of(found: StatementImport, *, only: str = "", after: int = 0, before: i
         older=lines[-1].pk if has_older else 0,
         newer=lines[0].pk if has_newer else 0,
     )
+
+
+def filters_of(found: StatementImport) -> Mapping[str, tuple[str, tuple[Fate, ...]]]:
+    """The filters that its page offers, by their names in the address."""
+    return FILTERS_AFTER if found.stage == Stage.RECORDED else FILTERS
 
 
 def _shown(found: StatementImport, lines: Sequence[StatementLine]) -> list[Shown]:
@@ -133,7 +144,7 @@ def _shown(found: StatementImport, lines: Sequence[StatementLine]) -> list[Shown
                 title=line.payee or line.text or line.place.capitalize(),
                 text=line.text if line.payee else "",
                 label=_label(line, is_open=is_open),
-                tag=TAGS[Fate(line.fate)],
+                tag=TAGS[Fate(line.fate)] if is_open or line.fate not in TO_RECORD else "pos",
                 category=categories.get(proposal.predicted or 0) if proposal else None,
                 filed=proposal,
                 match=match,

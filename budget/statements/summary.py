@@ -54,7 +54,10 @@ class Part:
     def title(self) -> str:
         """What the file calls the account."""
         first = self.statement
-        return " ".join(filter(None, [first.account_name or first.bank, first.account_number])) or "The rows"
+        return (
+            " ".join(filter(None, [first.account_name or first.bank, first.account_number]))
+            or "The file names no account"
+        )
 
     @property
     def remarks(self) -> Sequence[str]:
@@ -165,7 +168,7 @@ def count_in_words(count: int, noun: str = "row") -> str:
 
 
 def say(told: Summary, today: dt.date) -> str:
-    """The sums in words: ``10 rows, 1 to 20 November. 9 new, 1 already here. Money out 279.25, money in 2,150.00.``"""
+    """The sums in words: ``10 rows, 1 to 20 November. 9 new, 1 already here. Money out 279.25, money in 2,150.00``."""
     if told.is_all_there:
         return "The 1 row is already here." if told.rows == 1 else f"All {told.rows:,} rows are already here."
     days = days_in_words(told.first, told.last, today)
@@ -192,7 +195,7 @@ def say_receipt(told: Summary) -> str:
 
 
 def say_balance(balance: Identity, currency: str) -> str:
-    """``Opening 1,204.10 − 228.85 in these rows = closing 975.25, as the bank says.`` Empty where the file is silent."""
+    """``Opening 1,204.10 − 228.85 in these rows = closing 975.25, as the bank says``; empty if it says nothing."""
     if balance.opening is None or balance.closing is None or balance.expected is None or balance.difference is None:
         return ""
     opening, closing, expected, moved = (

@@ -69,7 +69,7 @@ def _same_part(found: StatementImport, named: Statement) -> list[Statement]:
 @require_POST
 @on_import
 def rows_choose(request: HtmxRequest, found: StatementImport) -> HttpResponse:
-    """Say what becomes of a row (`choice` is its id and the fate) or of all rows of a filter (its name and the fate)."""
+    """Say what becomes of a row (`choice` is its id and the fate) or of all of a filter (its name and the fate)."""
     which, _, wanted = request.POST.get("choice", "").partition(" ")
     if wanted not in FATES:
         raise NotReady("Choose what becomes of the row.")

@@ -91,14 +91,15 @@ def context_of(
 def _rows(request: HtmxRequest, found: StatementImport, asked: QueryDict, mend: MendForm | None) -> dict[str, Any]:
     told = summary.summary(found)
     only = asked.get("rows", "")
-    only = only if only in preview.FILTERS else ""
+    known = preview.filters_of(found)
+    only = only if only in known else ""
     page = preview.page_of(found, only=only, after=number(asked.get("after")), before=number(asked.get("before")))
     if mend is None and found.stage == Stage.READY and (wanted := number(asked.get("mend"))):
         line = StatementLine.objects.filter(statement__source=found, pk=wanted).select_related("statement").first()
         mend = MendForm(line=line) if line and may_be_mended(line) else None
     plain, part = import_url(found), f"rows={only}&" if only else ""
     filters = [("", "All", told.rows)]
-    filters += [(key, title, told.of(fates)) for key, (title, fates) in preview.FILTERS.items() if told.of(fates)]
+    filters += [(key, title, told.of(fates)) for key, (title, fates) in known.items() if told.of(fates)]
     is_ready = found.stage == Stage.READY
     return {
         "told": told,
@@ -106,7 +107,9 @@ def _rows(request: HtmxRequest, found: StatementImport, asked: QueryDict, mend: 
         "parts": _parts(request, found, told) if is_ready or found.stage == Stage.RECORDED else [],
         "more_parts": max(len(told.parts) - MOST_PARTS, 0),
         "only": only,
-        "filters": [(f"{plain}?rows={key}" if key else plain, title, f"{n:,}", key == only) for key, title, n in filters],
+        "filters": [
+            (f"{plain}?rows={key}" if key else plain, title, f"{n:,}", key == only) for key, title, n in filters
+        ],
         "button": _button(told),
         "without": f"Import {told.recorded:,} without {told.refused:,} that cannot be read",
         "page": page,
