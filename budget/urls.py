@@ -13,6 +13,7 @@ FEATURES = (
     "budget.reports",
     "budget.recount",
     "budget.ledger",
+    "budget.categorization",
     "budget.envelopes",
     "budget.statements",
     "budget.history",

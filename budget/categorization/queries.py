@@ -118,8 +118,10 @@ def rule_rows(book: Book) -> list[RuleRow]:
 
 
 def mapping_rows(book: Book, *, search: str = "", start: int = 0, count: int = 100) -> list[MappingRow]:
-    """Known merchants whose name contains `search`, in order of name. Two queries; one row more than `count` is asked
-    for, so that a page knows whether there is a next one."""
+    """Known merchants whose name contains `search`, in order of name. Two queries.
+
+    One row more than `count` is answered where there are more, so that a page knows of the next one.
+    """
     found = _mappings(book, search)[start : start + count + 1]
     filed = _filed(book, Tier.MERCHANT_MAP)
     return [
@@ -156,10 +158,18 @@ def model_facts(book: Book) -> TrainedModel | None:
     return TrainedModel.objects.filter(book=book).defer("counts").first()
 
 
-def open_categories(book: Book) -> QuerySet[Category]:
-    """The categories that may be proposed, under their groups."""
-    found = Category.objects.of(book).filter(is_archived=False).select_related("parent")
-    return found.order_by(F("parent__position").asc(nulls_first=True), "position", "name")
+def open_categories(book: Book) -> list[Category]:
+    """The categories that may be proposed, each group before what is below it. One query."""
+    found = list(Category.objects.of(book).select_related("parent").order_by("position", "name"))
+    groups = [category for category in found if category.parent_id is None]
+    ordered = [each for group in groups for each in (group, *(c for c in found if c.parent_id == group.pk))]
+    return [category for category in ordered if not category.is_archived]
+
+
+def touched_rows(book: Book, ids: Sequence[int]) -> list[Transaction]:
+    """Transactions by their ids, the newest first, with what a list says of them. One query."""
+    found = Transaction.objects.of(book).filter(pk__in=ids).select_related("account", "category")
+    return list(found.order_by("-date", "-pk"))
 
 
 def accuracy(book: Book, first: date | None = None) -> list[AccuracyMonth]:

@@ -77,6 +77,12 @@ def _category(world: World) -> Form:
     ) | dict.fromkeys(("is_recurring",), "on")
 
 
+def _rule(world: World) -> Form:
+    return _keyed(
+        pattern="Films", amount="9.99", tolerance="0.50", category=world.rent.pk, name="Films", note="Family"
+    )
+
+
 OWN = {
     "reports:overview": Own(),
     "reports:month": Own(month=True),
@@ -121,6 +127,28 @@ OWN = {
     "ledger:category-archive": Own(owned=lambda w: w.spare.pk, reads="", form=lambda w: {}),
     "ledger:category-delete": Own(owned=lambda w: w.spare.pk, reads="", form=lambda w: _keyed()),
     "ledger:category-merge": Own(owned=lambda w: w.spare.pk, reads="form", form=lambda w: _keyed(target=w.rent.pk)),
+    "categorization:rule-list": Own(),
+    "categorization:rule-create": Own(reads="form", form=_rule),
+    "categorization:rule-change": Own(
+        owned=lambda w: w.rule.pk, reads="form", form=lambda w: _rule(w) | {"is_active": "on", "seen": w.rule.version}
+    ),
+    "categorization:rule-delete": Own(owned=lambda w: w.rule.pk, reads="", form=lambda w: _keyed()),
+    "categorization:rule-move": Own(owned=lambda w: w.rule.pk, reads="", form=lambda w: _keyed(up="1")),
+    "categorization:rule-run": Own(owned=lambda w: w.rule.pk, reads="", form=lambda w: _keyed()),
+    "categorization:rules-run": Own(reads="", form=lambda w: _keyed()),
+    "categorization:threshold-change": Own(reads="", form=lambda w: _keyed(count="5")),
+    "categorization:mapping-create": Own(
+        reads="form", form=lambda w: _keyed(merchant=f"New {w.mark}", category=w.rent.pk)
+    ),
+    "categorization:mapping-change": Own(
+        owned=lambda w: w.mapping.pk,
+        reads="form",
+        form=lambda w: _keyed(
+            merchant=f"Changed {w.mark}", category=w.rent.pk, is_active="on", seen=w.mapping.version
+        ),
+    ),
+    "categorization:mapping-delete": Own(owned=lambda w: w.mapping.pk, reads="", form=lambda w: _keyed()),
+    "categorization:accuracy": Own(),
     "envelopes:budget-current": Own(),
     "envelopes:move-list": Own(),
     "envelopes:budget-month": Own(month=True, form=lambda w: _keyed(seen="", **{f"budget-{w.food.pk}": "310.00"})),
