@@ -13,7 +13,7 @@ from typing import Any
 import django
 from django.db import connection
 
-from budget.bench import pages, proof, writes
+from budget.bench import imports, pages, proof, writes
 from budget.books.models import Book
 from budget.ledger import operations
 from budget.ledger.making import ledger_lines
@@ -41,15 +41,17 @@ def engine_version() -> str:
     return f"{connection.display_name} {version}"
 
 
-def measure(sizes: Sequence[int], tries: int, folder: Path, say: Say, *, with_proof: bool = True) -> dict[str, Any]:
+def measure(
+    sizes: Sequence[int], tries: int, folder: Path, say: Say, *, with_proof: bool = True, with_imports: bool = True
+) -> dict[str, Any]:
     """Everything about the engine of this process, by number of rows."""
     return {
         "engine": engine_version(),
-        "sizes": {str(size): _measure(size, tries, folder, say, with_proof) for size in sizes},
+        "sizes": {str(size): _measure(size, tries, folder, say, with_proof, with_imports) for size in sizes},
     }
 
 
-def _measure(size: int, tries: int, folder: Path, say: Say, with_proof: bool) -> dict[str, Any]:
+def _measure(size: int, tries: int, folder: Path, say: Say, with_proof: bool, with_imports: bool) -> dict[str, Any]:
     say(f"{connection.display_name}, {size:,} rows: loading")
     user = User.objects.create_user(f"bench{size}@example.org", "Bench")
     book = operations.create_book(by=user, name=f"{size} rows", currency="EUR", account_name="Everyday")
@@ -77,6 +79,9 @@ def _measure(size: int, tries: int, folder: Path, say: Say, with_proof: bool) ->
         name: t.as_dict() | {"times_static": round(t.p50 / static, 2), "times_bare": round(t.p50 / bare_insert, 2)}
         for name, t in timings.items()
     }
+    if with_imports:
+        say(f"{connection.display_name}, {size:,} rows: importing")
+        found["imports"] = imports.measure(folder, size)
     if with_proof:
         say(f"{connection.display_name}, {size:,} rows: proof")
         found["proof"] = proof.measure(file, size)

@@ -19,6 +19,16 @@ PROOF: Sequence[tuple[str, Show]] = (
 )
 """What is told of the proof, each with how it is shown."""
 
+IMPORTS: Sequence[tuple[str, Show]] = (
+    ("bank file to preview, rows/s", lambda found: f"{found['preview_rows_per_s']:,}"),
+    ("preview to recorded, rows/s", lambda found: f"{found['record_rows_per_s']:,}"),
+    ("bank file to recorded, rows/s", lambda found: f"{found['import_rows_per_s']:,}"),
+    ("the same file again, rows/s", lambda found: f"{found['again_rows_per_s']:,}"),
+    ("statement of 500 rows into that, s", lambda found: f"{found['statement_of_500_s']:.2f}"),
+    ("import, memory above idle, MiB", lambda found: f"{found['memory_above_idle_mib']:.1f}"),
+)
+"""The same of bringing in a bank's file."""
+
 
 def table(found: dict[str, Any]) -> str:
     """One table per engine: a column for each number of rows."""
@@ -38,6 +48,8 @@ def _engine(engine: dict[str, Any]) -> str:
     for part in ("pages", "writes"):
         for name in next(iter(sizes.values()))[part]:
             rows.append([name, *(_timing(s[part][name]) for s in sizes.values())])
+    if all("imports" in size for size in sizes.values()):
+        rows += [[title, *(show(s["imports"]) for s in sizes.values())] for title, show in IMPORTS]
     if all("proof" in size for size in sizes.values()):
         rows += [[title, *(show(s["proof"]) for s in sizes.values())] for title, show in PROOF]
     widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]

@@ -22,10 +22,7 @@ from budget.users.models import User
 
 BARE = "bench_bare"
 ROWS_AT_ONCE = 1000
-COLUMNS = (
-    "id", "book_id", "version", "account_id", "category_id", "date", "amount", "description", "payee", "note",
-    "status", "source", "external_id", "is_pending", "is_transfer", "created_at",
-)  # fmt: skip
+COLUMNS = tuple(field.attname for field in Transaction._meta.concrete_fields)
 
 
 def load(file: Path, book: Book) -> float:

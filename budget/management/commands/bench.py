@@ -21,6 +21,7 @@ from budget.bench.table import table
 
 ENGINES = ("sqlite", "postgresql")
 INSIDE = "BUDGET_BENCH_INSIDE"
+PARTS = ("proof", "imports")
 
 
 class Command(BaseCommand):
@@ -34,14 +35,15 @@ class Command(BaseCommand):
         parser.add_argument("--engines", type=engines, default=list(ENGINES), help="sqlite,postgresql")
         parser.add_argument("--tries", type=int, default=200, help="requests per page")
         parser.add_argument("--without-proof", action="store_true", help="leave out recount and release_check")
+        parser.add_argument("--without-imports", action="store_true", help="leave out bringing in a bank's file")
         parser.add_argument("--json", action="store_true", help="for machines")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Start a process for each engine, and show what they found."""
         if os.environ.get(INSIDE):
             folder = Path(settings.DATA_DIR)
-            with_proof = not options["without_proof"]
-            found = measuring.measure(options["rows"], options["tries"], folder, self._say, with_proof=with_proof)
+            wanted = {f"with_{part}": not options[f"without_{part}"] for part in PARTS}
+            found = measuring.measure(options["rows"], options["tries"], folder, self._say, **wanted)
             self.stdout.write(json.dumps(found))
             return
         by_engine = {engine: self._measure(engine, options) for engine in options["engines"]}
@@ -55,7 +57,7 @@ class Command(BaseCommand):
             self._run([*manage, "createcachetable"], environment)
             rows = ",".join(map(str, options["rows"]))
             bench = [*manage, "bench", "--rows", rows, "--tries", str(options["tries"])]
-            bench += ["--without-proof"] if options["without_proof"] else []
+            bench += [f"--without-{part}" for part in PARTS if options[f"without_{part}"]]
             found: dict[str, Any] = json.loads(self._run(bench, environment))
             return found
 

@@ -18,7 +18,8 @@ TIMING = {"p50", "p95", "tries", "times_static"}
 @pytest.fixture(scope="module")
 def found() -> dict[str, Any]:
     out = StringIO()
-    options = ["--rows", "40", "--tries", "2", "--engines", connection.vendor, "--without-proof", "--json"]
+    options = ["--rows", "40", "--tries", "2", "--engines", connection.vendor, "--without-proof"]
+    options += ["--without-imports", "--json"]
     call_command("bench", *options, stdout=out, stderr=StringIO())
     measured: dict[str, Any] = json.loads(out.getvalue())
     return measured
@@ -83,11 +84,13 @@ def test_bench_refuses_what_it_cannot_measure(option: str, value: str) -> None:
 
 
 @pytest.mark.nightly
-def test_bench_measures_the_proof() -> None:
+def test_bench_measures_imports_and_the_proof() -> None:
     out = StringIO()
     options = ["--rows", "300", "--tries", "2", "--engines", connection.vendor, "--json"]
     call_command("bench", *options, stdout=out, stderr=StringIO())
     found = json.loads(out.getvalue())
 
-    assert all(figure > 0 for figure in found["engines"][connection.vendor]["sizes"]["300"]["proof"].values())
+    measured = found["engines"][connection.vendor]["sizes"]["300"]
+    assert all(figure > 0 for figure in [*measured["proof"].values(), *measured["imports"].values()])
+    assert "bank file to recorded, rows/s" in table(found)
     assert "release_check, s" in table(found)
