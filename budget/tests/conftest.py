@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.db import connection
 from django.db.backends.sqlite3.base import DatabaseWrapper
 
 from budget import guards
@@ -70,3 +72,27 @@ def food(book: Book) -> Category:
 def rent(book: Book) -> Category:
     """Another spending category of `book`."""
     return factories.make_category(book, "Rent")
+
+
+@pytest.fixture
+def committed(transactional_db: None, tmp_path: Path) -> Iterator[None]:
+    """A database whose commits other threads see.
+
+    Tests on SQLite share one connection in memory, where no two threads ever write at once; this one is a file in WAL
+    mode, as in production.
+    """
+    if connection.vendor != "sqlite":
+        yield
+        return
+    path = tmp_path / "committed.sqlite3"
+    connection.ensure_connection()
+    connection.connection.execute("VACUUM INTO ?", [str(path)])
+    in_memory, name = connection.connection, connection.settings_dict["NAME"]
+    connection.connection = None
+    connection.settings_dict["NAME"] = str(path)
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = name
+        connection.connection = in_memory
