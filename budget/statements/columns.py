@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import BinaryIO
 
 from django.utils import timezone
@@ -14,6 +15,9 @@ from budget.statements.models import RememberedColumns, StatementImport
 
 TABLE = "csv"
 """The format whose columns a person can name."""
+
+OF_THE_FILE = ("encoding", "delimiter", "quote", "names", "header", "first", "footer", "width", "narrowest")
+"""Parts of a layout that another file of the same header may have otherwise: lines above it, totals at the end."""
 
 GUESSED = "is_guessed"
 """Among the answers of an import: its `columns` are no person's word, so another reading may guess them anew."""
@@ -38,9 +42,10 @@ def prepare(found: StatementImport, source: BinaryIO) -> None:
     if said:
         return
     if known := _remembered(found):
-        layout = Layout.from_plain(known)
+        own = {name: getattr(layout, name) for name in OF_THE_FILE}
+        layout = replace(Layout.from_plain(known), **own)
     else:
-        found.doubts = [doubt.text for doubt in guessed.doubts]
+        found.doubts = [doubt.text for doubt in guessed.doubts if not found.answers.get(doubt.about)]
     found.answers = {**found.answers, "columns": layout.to_plain(), GUESSED: True}
 
 

@@ -91,7 +91,7 @@ def table_of(found: StatementImport) -> Table | None:
 
 def roles_of(layout: Layout) -> dict[int, str]:
     """The role of each column that has one."""
-    found = {place: "text" for place in layout.text}
+    found = dict.fromkeys(layout.text, "text")
     return found | {place: role for role in SINGLE if (place := getattr(layout, role)) is not None}
 
 

@@ -17,7 +17,7 @@ from budget.history import IdempotentRequest, Recorder
 from budget.history.rows import Value
 from budget.ledger.models import Account, AccountType, Category, Source, Status, Tier, Transaction
 from budget.money import to_units
-from budget.statements import duplicates, transfers
+from budget.statements import columns, duplicates, transfers
 from budget.statements.choices import require_open
 from budget.statements.errors import BookChanged, LinesRefused, NotReady
 from budget.statements.models import Fate, Stage, Statement, StatementImport, StatementLine
@@ -85,6 +85,7 @@ def confirm(
             found.change = change.record
         found.stage = Stage.RECORDED
         found.save(update_fields=["change", "stage"])
+        columns.remember(found)
     return found
 
 

@@ -111,7 +111,7 @@ def _rows(request: HtmxRequest, found: StatementImport, asked: QueryDict, mend: 
             (f"{plain}?rows={key}" if key else plain, title, f"{n:,}", key == only) for key, title, n in filters
         ],
         "button": _button(told),
-        "without": f"Import {told.recorded:,} without {told.refused:,} that cannot be read",
+        "without": f"{_button(told).partition(',')[0]} without {told.refused:,} that cannot be read",
         "page": page,
         "older_url": f"{plain}?{part}after={page.older}" if page.older else "",
         "newer_url": f"{plain}?{part}before={page.newer}" if page.newer else "",

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 from budget.history import AlreadyDone
 from budget.history.answers import ALREADY
 from budget.http import HtmxRequest, idempotent_request
+from budget.ledger.views.answers import done_before
 from budget.statements import choices, recording, takingback
 from budget.statements.errors import BookChanged
 from budget.statements.models import StatementImport
@@ -49,6 +50,9 @@ def import_discard(request: HtmxRequest, found: StatementImport) -> HttpResponse
 @on_import
 def import_undo(request: HtmxRequest, found: StatementImport) -> HttpResponse:
     """Take an import out of the book; `edited` says whether rows that were changed since are kept or taken."""
+    if done_before(request):
+        messages.info(request, ALREADY)
+        return redirect(import_url(found))
     keep = request.POST.get("edited") != "take"
     try:
         done = takingback.take_back(found, by=request.user, keep_edited=keep, request=idempotent_request(request))
