@@ -65,3 +65,13 @@ def test_a_row_that_the_history_does_not_know_is_named():
 
     (told,) = differences(book)
     assert told.endswith("is in its table, but not in the history")
+
+
+def test_rows_behind_one_that_was_smuggled_in_are_looked_at_too():
+    book = make_book(make_user())
+    copy(Category, make_category(book, "Food").pk, name="Smuggled")
+    later = make_category(book, "Rent")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE budget_category SET color = '#000000' WHERE id = %s", [later.pk])
+
+    assert f"category {later.pk} differs from the history in its color" in differences(book)

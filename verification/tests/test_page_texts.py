@@ -14,6 +14,9 @@ from pytest_django import Settings
 
 from budget.tests.security.client import CheckedClient
 from verification.gates.base import Json
+from verification.matrix.cells import ACTIONS
+from verification.pages import proofs
+from verification.pages.soft import Soft
 from verification.tests.bundles import KEY, NEWER, OLDER, full_bundle, put, sound_bundle, stopped_bundle
 from verification.tests.readable import readable
 from verification.tests.test_pages import SECRET_OF_THE_KEY, desk, page, place
@@ -77,3 +80,34 @@ def test_trace_of_what_is_shown(desk: CheckedClient, place: Path) -> None:
     text = said(desk.get("/evidence/traceability/", {"shown": "yes"}), bundle)
 
     assert re.sub(r"(?<=\d of )\d+", "<all>", text) == expected("trace")
+
+
+@pytest.mark.once
+def test_every_action_of_the_matrix_has_its_word() -> None:
+    assert (
+        dict(zip(ACTIONS, ("Create", "Read", "Change", "Delete", "List", "Somebody else's"), strict=True))
+        == proofs.ACTIONS
+    )
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("partial", "problems", "word"), [(0, [], "pass"), (0, ["It committed."], "fail"), (2, [], "fail")]
+)
+def test_forced_failure_passes_only_without_rows_and_problems(partial: int, problems: list[str], word: str) -> None:
+    drill = {"title": "A drill", "partial_rows": partial, "problems": problems}
+    bundle = Soft({"gates": [{"id": "rollback", "details": {"drills": [drill]}}]})
+
+    (found,) = proofs.drills(bundle)
+
+    assert (found.mark.word, found.problems, found.partial_rows) == (word, problems, str(partial))
+
+
+def test_altered_files_are_told_beside_the_commit(desk: CheckedClient, place: Path) -> None:
+    bundle = sound_bundle()
+    bundle["subject"]["dirty"] = True
+    put(place, NEWER, bundle)
+
+    said = readable(desk.get("/evidence/").text)
+
+    assert f"{bundle['subject']['commit']} files differ" in said
