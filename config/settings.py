@@ -199,6 +199,15 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 SESSION_COOKIE_AGE = 12 * 60 * 60  # without a request
 SESSION_LONGEST = 30 * 24 * 60 * 60  # from the login on, however busy
 
+# --- Suggestions ------------------------------------------------------------------------------------------------------
+
+# A language model that names a category where nothing else knows one: off unless it is named here. It is told the
+# merchant's name, roughly the amount, and the names of the categories. See budget/categorization/provider.py.
+LLM_PROVIDER = env.text("LLM_PROVIDER")
+LLM_URL = env.text("LLM_URL")
+LLM_KEY = env.text("LLM_KEY")
+LLM_SECONDS = env.number("LLM_SECONDS", default=8, least=1)
+
 # --- Browsers ---------------------------------------------------------------------------------------------------------
 
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"

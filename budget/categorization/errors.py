@@ -45,3 +45,10 @@ class ConfirmationsOutOfRange(BudgetError):
 
     def __init__(self, most: int) -> None:
         super().__init__(f"Use a number of confirmations from 1 to {most}.")
+
+
+class NobodyToAsk(BudgetError):
+    """The server has no language model, or none that can be asked."""
+
+    def __init__(self) -> None:
+        super().__init__("No language model is switched on here. Whoever runs this server can set LLM_PROVIDER.")

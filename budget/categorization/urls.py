@@ -10,6 +10,7 @@ urlpatterns = [
     path("settings/rules/", rules.rule_list, name="rule-list"),
     path("settings/rules/new/", rules.rule_create, name="rule-create"),
     path("settings/rules/runs/", rules.rules_run, name="rules-run"),
+    path("settings/rules/questions/", rules.provider_ask, name="provider-ask"),
     path("settings/rules/confirmations/", rules.threshold_change, name="threshold-change"),
     path("settings/rules/<int:pk>/", rules.rule_change, name="rule-change"),
     path("settings/rules/<int:pk>/deletion/", rules.rule_delete, name="rule-delete"),

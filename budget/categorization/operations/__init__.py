@@ -1,5 +1,6 @@
 """What is done to rules and known merchants, and what they do; each operation is one change, whole or not at all."""
 
+from budget.categorization.operations.asking import ask_provider
 from budget.categorization.operations.filing import (
     NotFiled,
     RulePreview,
@@ -20,6 +21,7 @@ __all__ = [
     "add_mapping",
     "add_rule",
     "add_rule_and_run",
+    "ask_provider",
     "change_mapping",
     "change_rule",
     "delete_mapping",

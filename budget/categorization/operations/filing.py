@@ -164,7 +164,7 @@ def run_rules(book: Book, *, by: User | None, request: IdempotentRequest | None 
             if said is not None:
                 told.append((asked.pk, said))
             left += said is None or not said.is_sure
-        _write(change, told)
+        write(change, told)
         filed = sum(said.is_sure for _, said in told)
         change.record.summary = f"Ran all rules: {_rows_in_words(filed)}"
     return NotFiled(filed, left)
@@ -183,11 +183,11 @@ def _run(change: Recorder, rule: AmountRule) -> int:
         is_sure=True,
         name=rule.name,
     )
-    _write(change, [(pk, said) for pk in ids])
+    write(change, [(pk, said) for pk in ids])
     return len(ids)
 
 
-def _write(change: Recorder, told: Sequence[tuple[int, Suggestion]]) -> None:
+def write(change: Recorder, told: Sequence[tuple[int, Suggestion]]) -> None:
     """Keep each suggestion beside its row, and file those that are sure."""
     shape = shape_of(Transaction)
     places = {name: place for place, name in enumerate(shape.names)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -12,6 +13,7 @@ from budget.categorization import operations, queries
 from budget.categorization.forms import RuleForm, ThresholdForm
 from budget.categorization.models import AmountRule
 from budget.categorization.operations import RulePreview
+from budget.categorization.operations.asking import unknown
 from budget.errors import BudgetError
 from budget.history import AlreadyDone, ChangedMeanwhile
 from budget.history.answers import ALREADY, say
@@ -45,6 +47,7 @@ def listing(request: HtmxRequest, threshold: ThresholdForm | None = None) -> Htt
         "runs": queries.runs(book),
         "waiting": queries.waiting_count(book),
         "model": queries.model_facts(book),
+        "unknown": unknown(book).count() if settings.LLM_PROVIDER else 0,
         "threshold": threshold or ThresholdForm(initial={"count": book.confirmations_needed}),
     }
     return render(
@@ -178,6 +181,23 @@ def rules_run(request: HtmxRequest) -> HttpResponse:
         return refused(request, error)
     left = f" {done.left:,} still wait{'s' if done.left == 1 else ''} for review." if done.left else ""
     say(request, f"Ran all rules{_filed(done.filed)}.{left}", since)
+    return redirect(LIST)
+
+
+@require_POST
+def provider_ask(request: HtmxRequest) -> HttpResponse:
+    """Have the language model propose categories for what nothing else knows; where none is switched on, it is said."""
+    require_writer(request)
+    if done_before(request):
+        return _done_already(request)
+    since = request.book.version
+    try:
+        count = operations.ask_provider(request.book, by=request.user, request=idempotent_request(request))
+    except AlreadyDone:
+        return _done_already(request)
+    except BudgetError as error:
+        return refused(request, error)
+    say(request, f"{count:,} proposal{'' if count == 1 else 's'} wait{'s' if count == 1 else ''} for review.", since)
     return redirect(LIST)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from budget.ledger.models import today
@@ -47,6 +48,17 @@ class Own:
         return reverse(name, args=args)
 
 
+class Again(SimpleUploadedFile):
+    """A file that is whole however often it is sent."""
+
+    def read(self, *args: int) -> bytes:
+        self.seek(0)
+        return super().read(*args)
+
+
+STATEMENT = b"Date,Payee,Amount\n2026-11-02,Bakery,-4.50\n2026-11-14,Employer,2150.00\n"
+
+
 def _keyed(**form: object) -> Form:
     return {"request_key": str(uuid4()), **form}
 
@@ -78,9 +90,7 @@ def _category(world: World) -> Form:
 
 
 def _rule(world: World) -> Form:
-    return _keyed(
-        pattern="Films", amount="9.99", tolerance="0.50", category=world.rent.pk, name="Films", note="Family"
-    )
+    return _keyed(pattern="Films", amount="9.99", tolerance="0.50", category=world.rent.pk, name="Films", note="Family")
 
 
 OWN = {
@@ -136,6 +146,7 @@ OWN = {
     "categorization:rule-move": Own(owned=lambda w: w.rule.pk, reads="", form=lambda w: _keyed(up="1")),
     "categorization:rule-run": Own(owned=lambda w: w.rule.pk, reads="", form=lambda w: _keyed()),
     "categorization:rules-run": Own(reads="", form=lambda w: _keyed()),
+    "categorization:provider-ask": Own(reads="", form=lambda w: _keyed()),
     "categorization:threshold-change": Own(reads="", form=lambda w: _keyed(count="5")),
     "categorization:mapping-create": Own(
         reads="form", form=lambda w: _keyed(merchant=f"New {w.mark}", category=w.rent.pk)
@@ -143,9 +154,7 @@ OWN = {
     "categorization:mapping-change": Own(
         owned=lambda w: w.mapping.pk,
         reads="form",
-        form=lambda w: _keyed(
-            merchant=f"Changed {w.mark}", category=w.rent.pk, is_active="on", seen=w.mapping.version
-        ),
+        form=lambda w: _keyed(merchant=f"Changed {w.mark}", category=w.rent.pk, is_active="on", seen=w.mapping.version),
     ),
     "categorization:mapping-delete": Own(owned=lambda w: w.mapping.pk, reads="", form=lambda w: _keyed()),
     "categorization:accuracy": Own(),
@@ -166,6 +175,31 @@ OWN = {
     "envelopes:envelope-rollover": Own(
         owned=lambda w: w.food.pk, month=True, reads="", form=lambda w: _keyed(rollover="both")
     ),
+    "statements:import-list": Own(form=lambda w: _keyed(files=Again(f"{w.mark}.csv", STATEMENT))),
+    "statements:import-detail": Own(owned=lambda w: w.line.statement.source_id),
+    "statements:file-download": Own(owned=lambda w: w.line.statement.source_id),
+    "statements:import-again": Own(owned=lambda w: w.line.statement.source_id, reads="", form=lambda w: _keyed()),
+    "statements:answers-change": Own(
+        owned=lambda w: w.line.statement.source_id, reads="", form=lambda w: {"date_order": "dmy", "decimal_mark": "."}
+    ),
+    "statements:account-choose": Own(
+        owned=lambda w: w.line.statement.source_id,
+        reads="",
+        form=lambda w: {"statement": w.line.statement_id, "account": w.savings.pk, "name": ""},
+    ),
+    "statements:rows-choose": Own(
+        owned=lambda w: w.line.statement.source_id, reads="", form=lambda w: {"choice": f"{w.line.pk} skipped"}
+    ),
+    "statements:row-mend": Own(
+        owned=lambda w: w.refused.pk,
+        reads="",
+        form=lambda w: {"date": today().isoformat(), "payee": "Kiosk", "amount": "3.20", "direction": "out"},
+    ),
+    "statements:import-record": Own(
+        owned=lambda w: w.line.statement.source_id, reads="", form=lambda w: _keyed(partial="1")
+    ),
+    "statements:import-discard": Own(owned=lambda w: w.line.statement.source_id, reads="", form=lambda w: {}),
+    "statements:import-undo": Own(owned=lambda w: w.done.pk, reads="", form=lambda w: _keyed(edited="keep")),
     "history:change-list": Own(),
     "history:change-detail": Own(owned=lambda w: w.number),
     "history:undo": Own(owned=lambda w: w.number, reads="", form=lambda w: _keyed()),
