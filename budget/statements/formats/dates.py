@@ -47,6 +47,7 @@ NAMED = (
     re.compile(rf"{NAME}{GAP}{DAY}{GAP}{YEAR}{REST}"),
     re.compile(rf"(?P<year>[0-9]{{4}}){GAP}{NAME}{GAP}{DAY}(?![0-9]){REST}"),
 )
+DOTTED = re.compile(r"[0-9]{1,2}\. ?[0-9]{1,2}\. ?(?:[0-9]{4}|[0-9]{2})(?: .*)?", re.ASCII)
 WEEKDAY = re.compile(r"[^\W\d_]{2,12}(?:-feira)?[.,]{0,2} ?(?=[^\W_])")
 SPELLINGS = str.maketrans(
     dict.fromkeys("\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}\t", " ")
@@ -117,13 +118,16 @@ def _read_date(text: str, order: DateOrder | None) -> dt.date:
 def find_order(texts: Iterable[str]) -> OrderEvidence:
     """The order of a file's dates, from all its rows. What is no date proves nothing.
 
+    Where no row proves it and all are written with dots and a year at the end, the day is first: no country that
+    writes dots writes the month before it (CLDR).
+
     Raises:
         BadDate: no order makes dates of all of them; the sentence has an example of each.
     """
     fitting: set[DateOrder] | None = None
     excluding: list[str] = []
     differing: dict[frozenset[DateOrder], str] = {}
-    is_year_first = False
+    is_year_first, are_dotted = False, True
     for text in texts:
         year_first, days = _days(text[: LONGEST + 1])
         is_year_first = is_year_first or year_first
@@ -135,6 +139,7 @@ def find_order(texts: Iterable[str]) -> OrderEvidence:
         if not left:
             raise BadDate(f"The dates are in different orders: “{_cut(excluding[0])}”, “{_cut(excluding[-1])}”.")
         fitting = left
+        are_dotted = are_dotted and DOTTED.fullmatch(text.strip()) is not None
         for pair in combinations(days, 2):
             if days[pair[0]] != days[pair[1]]:
                 differing.setdefault(frozenset(pair), text)
@@ -142,6 +147,8 @@ def find_order(texts: Iterable[str]) -> OrderEvidence:
         return OrderEvidence(DateOrder.YEAR_FIRST if is_year_first else None)
     if len(fitting) == 1:
         return OrderEvidence(next(iter(fitting)))
+    if are_dotted and DateOrder.DAY_FIRST in fitting:
+        return OrderEvidence(DateOrder.DAY_FIRST)
     return OrderEvidence(None, next((text.strip() for pair, text in differing.items() if pair <= fitting), ""))
 
 

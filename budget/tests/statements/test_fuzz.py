@@ -24,7 +24,7 @@ from budget.tests.statements.reading import sample
 pytestmark = pytest.mark.once
 
 SEEDS = {
-    "delimited": ["csv/european_decimals.csv", "csv/garbled_amount.csv", "csv/card_viseca.csv"],
+    "csv": ["csv/european_decimals.csv", "csv/garbled_amount.csv", "csv/card_viseca.csv"],
     "ofx1": ["ofx1/date_missing.ofx", "qfx/latin1_declared.qfx", "ofx1/bank_medium.ofx"],
     "ofx2": ["ofx2/suncorp.ofx"],
     "qif": ["qif/day_first.qif", "qif/split_apostrophe_year.qif", "qif/month_first.qif"],

@@ -155,7 +155,7 @@ def mt940(payee: str) -> str:
     return "\r\n".join([*lines, ":62F:C260402EUR5,50", "-", ""])
 
 
-MAKERS = {"delimited": delimited, "ofx1": ofx, "qif": qif, "mt940": mt940}
+MAKERS = {"csv": delimited, "ofx1": ofx, "qif": qif, "mt940": mt940}
 ENCODINGS = [
     *((encoding, GERMAN) for encoding in ("utf-8", "utf-8-sig", "cp1252", "iso-8859-1")),
     ("cp1250", POLISH),
@@ -166,7 +166,7 @@ WIDE = [(encoding, text) for encoding in ("utf-16", "utf-16-le", "utf-16-be") fo
 
 
 @pytest.mark.parametrize(("encoding", "text"), [*ENCODINGS, *WIDE])
-@pytest.mark.parametrize("name", ["delimited", "qif", "mt940", "ofx1"])
+@pytest.mark.parametrize("name", ["csv", "qif", "mt940", "ofx1"])
 def test_text_is_the_same_in_every_encoding(name, encoding, text):
     content = MAKERS[name](text).encode(encoding)
 

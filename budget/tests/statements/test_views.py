@@ -66,6 +66,10 @@ def press(site: Client, route: str, found: StatementImport, *more: int, **form: 
     return site.post(url(route, found, *more), {"request_key": str(uuid.uuid4())} | form)
 
 
+def mend(site: Client, row: int, **form: Any) -> Any:
+    return site.post(f"/import/rows/{row}/", form)
+
+
 def line(found: StatementImport, place: int = 0) -> StatementLine:
     return StatementLine.objects.filter(statement__source=found).order_by("pk")[place]
 
@@ -499,9 +503,7 @@ def test_row_is_mended_in_place_and_becomes_an_ordinary_one(site: Client, book: 
     refused = StatementLine.objects.get(fate=Fate.REFUSED)
     assert "Mend the row" in page(site, found, f"?mend={refused.pk}")
 
-    answer = press(
-        site, "row-mend", found, refused.pk, date="3 nov 2026", payee="Power Co", amount="63,10", direction="out"
-    )
+    answer = mend(site, refused.pk, date="3 nov 2026", payee="Power Co", amount="63,10", direction="out")
     assert answer.status_code == 302
     press(site, "import-record", found)
 
@@ -514,11 +516,11 @@ def test_row_is_mended_in_place_and_becomes_an_ordinary_one(site: Client, book: 
 def test_mended_row_that_is_already_here_is_not_stored_again(site: Client, book: Book) -> None:
     first = brought(book, BROKEN)
     form = {"date": "2026-11-03", "payee": "Power Co", "amount": "63.10", "direction": "out"}
-    press(site, "row-mend", first, StatementLine.objects.get(fate=Fate.REFUSED).pk, **form)
+    mend(site, StatementLine.objects.get(fate=Fate.REFUSED).pk, **form)
     press(site, "import-record", first)
 
     again = brought(book, BROKEN)
-    press(site, "row-mend", again, StatementLine.objects.get(fate=Fate.REFUSED).pk, **form)
+    mend(site, StatementLine.objects.get(fate=Fate.REFUSED).pk, **form)
 
     assert set(fates(again)) == {"there"}
 
@@ -538,12 +540,12 @@ def test_mended_row_that_is_already_here_is_not_stored_again(site: Client, book:
     ],
 )
 def test_mending_refuses_what_nothing_could_be(site: Client, book: Book, form: Any, said: str) -> None:
-    found = brought(book, BROKEN)
+    brought(book, BROKEN)
     refused = StatementLine.objects.get(fate=Fate.REFUSED)
     good = {"date": "3 nov 2026", "payee": "Power", "amount": "63.10", "direction": "out"}
 
     for headers in ({}, HTMX):
-        answer = site.post(url("row-mend", found, refused.pk), good | form, headers=headers)
+        answer = site.post(f"/import/rows/{refused.pk}/", good | form, headers=headers)
         assert answer.status_code == 422
         assert said in words(answer)
     refused.refresh_from_db()
@@ -554,8 +556,8 @@ def test_row_that_can_be_read_is_not_mended(site: Client, book: Book) -> None:
     found = brought(book, TWO)
     form = {"date": "3 nov 2026", "payee": "Power", "amount": "63.10", "direction": "out"}
 
-    assert press(site, "row-mend", found, line(found).pk, **form).status_code == 422
-    assert press(site, "row-mend", found, 10**18, **form).status_code == 404
+    assert mend(site, line(found).pk, **form).status_code == 422
+    assert mend(site, 10**18, **form).status_code == 404
     assert line(found).amount == Decimal("4.50")
 
 
@@ -751,7 +753,7 @@ def test_import_of_another_book_is_not_there(site: Client, book: Book) -> None:
     for name in ("import-record", "import-undo", "import-discard", "answers-change", "rows-choose", "import-again"):
         assert press(site, name, found, choice=f"{row} skipped").status_code == 404
     assert press(site, "rows-choose", mine, choice=f"{row} skipped").status_code == 404
-    assert press(site, "row-mend", mine, row).status_code == 404
+    assert mend(site, row).status_code == 404
     assert press(site, "account-choose", mine, statement=found.statements.get().pk).status_code == 404
 
 
