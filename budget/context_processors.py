@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from budget.books.models import Role
-from budget.ledger.directory import AccountName, held, in_sidebar, total_held
+from budget.ledger.directory import Held, held, in_sidebar, total_held
 
 THEME_COOKIE = "theme"
 THEMES = ("system", "light", "dark")
@@ -29,6 +29,8 @@ class NavLink:
     href: str
     is_current: bool = False
     key: str = ""
+    counts: bool = False
+    """Whether it says how much waits for review."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class _Entry:
     def link(self, at: str) -> NavLink:
         """The link as a page at the address `at` shows it."""
         href = self.path.format(month=f"{timezone.localdate():%Y-%m}")
-        return NavLink(self.label, self.icon, href, self.has(at), self.key)
+        return NavLink(self.label, self.icon, href, self.has(at), self.key, self is REVIEW)
 
     def has(self, at: str) -> bool:
         """Whether the page at the address `at` belongs to this entry."""
@@ -53,6 +55,7 @@ class _Entry:
 
 OVERVIEW = _Entry("Overview", "overview", "/", "o")
 TRANSACTIONS = _Entry("Transactions", "list", "/transactions/", "t", ("/expenses/", "/income/"))
+REVIEW = _Entry("Review", "check", "/review/", "r")
 BUDGETS = _Entry("Budgets", "pie", "/budgets/{month}/", "b")
 ACCOUNTS = _Entry("Accounts", "wallet", "/accounts/", "a")
 REPORTS = _Entry("Reports", "chart", "/reports/month/{month}/", "e", ("/reports/",))
@@ -60,12 +63,12 @@ IMPORT = _Entry("Import", "inbox", "/import/", "i")
 HISTORY = _Entry("History", "history", "/history/", "h")
 SETTINGS = _Entry("Settings", "gear", "/settings/profile/", also=("/settings/", "/password/"))
 
-MAIN = (OVERVIEW, TRANSACTIONS, BUDGETS, ACCOUNTS, REPORTS, IMPORT, HISTORY)
+MAIN = (OVERVIEW, TRANSACTIONS, REVIEW, BUDGETS, ACCOUNTS, REPORTS, IMPORT, HISTORY)
 EVERYWHERE = (*MAIN, SETTINGS)
 STAFF: list[_Entry] = []
 """What only administrators see; `staff_link` adds to it."""
 
-TABS_LEFT, TABS_RIGHT, MORE = (OVERVIEW, TRANSACTIONS), (BUDGETS,), (ACCOUNTS, REPORTS, IMPORT, HISTORY, SETTINGS)
+TABS_LEFT, TABS_RIGHT, MORE = (OVERVIEW, TRANSACTIONS), (BUDGETS,), (REVIEW, ACCOUNTS, REPORTS, IMPORT, HISTORY, SETTINGS)
 
 
 def staff_link(label: str, icon: str, path: str) -> None:
@@ -142,9 +145,9 @@ class Shell:
         return bool(self.book and membership and not membership.may_write)
 
     @cached_property
-    def accounts(self) -> list[AccountName]:
+    def accounts(self) -> Held:
         """The accounts of the book with their balances; one query."""
-        return held(self.book) if self.book else []
+        return held(self.book) if self.book else Held()
 
     @property
     def _of_staff(self) -> tuple[_Entry, ...]:
@@ -178,8 +181,8 @@ class Shell:
 
     @cached_property
     def tabs_left(self) -> list[NavLink]:
-        """Left of Add in the phone's bar."""
-        return self._links(TABS_LEFT)
+        """Left of Add in the phone's bar; Transactions says there how much waits for review."""
+        return [replace(link, counts=link.label == TRANSACTIONS.label) for link in self._links(TABS_LEFT)]
 
     @cached_property
     def tabs_right(self) -> list[NavLink]:
@@ -198,5 +201,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         "shell": frame,
         "nav_accounts": SimpleLazyObject(lambda: in_sidebar(frame.accounts)),
+        "nav_waiting": SimpleLazyObject(lambda: frame.accounts.waiting),
         "nav_total": SimpleLazyObject(lambda: total_held(frame.accounts, frame.book.currency) if frame.book else ""),
     }

@@ -15,6 +15,7 @@ FEATURES = (
     "budget.ledger",
     "budget.categorization",
     "budget.envelopes",
+    "budget.review",
     "budget.statements",
     "budget.history",
     "budget.books",

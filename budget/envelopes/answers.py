@@ -170,6 +170,7 @@ def _page_context(request: HtmxRequest, shown: Board) -> dict[str, Any]:
         "key": drawing.key,
         "nav_accounts": in_sidebar(shown.accounts),
         "nav_total": total_held(shown.accounts, book.currency),
+        "nav_waiting": shown.waiting,
     }
 
 

@@ -149,6 +149,7 @@ class Board:
     planned_before: bool
     """Whether the month before has budgets that can be copied."""
     accounts: Sequence[AccountName]
+    waiting: int
     """Every account of the book with its balance, for the frame of the page."""
 
     @property
@@ -238,6 +239,7 @@ def board(
         spent_before=_spent_before(facts),
         planned_before=_planned_before(facts),
         accounts=facts.accounts,
+        waiting=facts.waiting,
     )
 
 

@@ -33,7 +33,7 @@ from budget.books.models import Book
 from budget.envelopes.models import Allocation
 from budget.envelopes.queries import PlanLine, line_of
 from budget.ledger.directory import AccountName, held_account
-from budget.ledger.models import Account, Category, MonthlyTotal, Rollover
+from budget.ledger.models import SETTLED, Account, Category, MonthlyTotal, Rollover, Transaction
 from budget.ledger.shapes import CategoryShape
 from budget.money import MoneyField, money_value
 from budget.months import FIRST_YEAR, Month
@@ -85,6 +85,9 @@ class Facts:
     accounts: list[AccountName] = field(default_factory=list)
     """Every account with its balance, closed ones included: the sidebar of the same page shows them."""
 
+    waiting: int = 0
+    """How many rows of the book nobody has confirmed, which the sidebar says too."""
+
     _plan_lines: dict[tuple[int, Month], PlanLine] = field(default_factory=dict)
 
     @cached_property
@@ -125,6 +128,7 @@ def month_facts(book: Book, month: Month) -> Facts:
             facts.accounts.append(
                 held_account(book, pk or 0, row.label, row.text, row.icon, row.is_archived, row.total)
             )
+            facts.waiting = row.place
             continue
         if row.first is None:
             rows[pk or 0] = row
@@ -147,7 +151,7 @@ class _Row(NamedTuple):
     """A row of any arm of the statement; a category's own row has no `first`, and its name as its `text`.
 
     Nor has an account's, whose `rows` are `OF_AN_ACCOUNT`: `text` is its currency, `total` what is on it, `label` its
-    name, and `icon` its type.
+    name, and `icon` its type; `place` is how many rows of the book nobody has confirmed.
     """
 
     category: int | None
@@ -226,7 +230,9 @@ def _held() -> QuerySet[Account, tuple[Any, ...]]:
     of_account = MonthlyTotal.objects.filter(account=OuterRef("pk")).order_by().values("account")
     moved = Subquery(of_account.annotate(sum=Sum("total")).values("sum"), output_field=MoneyField())
     held = F("opening_balance") - Coalesce(moved, money_value(0), output_field=MoneyField())
-    nothing = (Value(False, BooleanField()), F("is_archived"), Value(0, IntegerField()), Value(0, BigIntegerField()))
+    unsettled = Transaction.objects.filter(book=_BOOK).exclude(status__in=SETTLED).order_by().values("book")
+    waiting = Subquery(unsettled.annotate(rows=Count("pk")).values("rows"), output_field=BigIntegerField())
+    nothing = (Value(False, BooleanField()), F("is_archived"), Coalesce(waiting, 0), Value(0, BigIntegerField()))
     words = ("name", "type", Value("", CharField()), Value("", CharField()))
     what = ("pk", "currency", Value(None, DateField()), Value(OF_AN_ACCOUNT))
     balance = ExpressionWrapper(held, output_field=MoneyField())

@@ -18,6 +18,9 @@ from budget.months import Month
 ACCOUNTS = """
     SELECT 'account', a.id, a.name, a.currency, '', a.type, NULL, a.is_archived, a.is_archived, {balance}
         FROM budget_account a WHERE a.book_id = %(book)s
+    UNION ALL
+    SELECT 'waiting', 0, '', '', '', '', NULL, FALSE, FALSE, (SELECT COUNT(*) FROM budget_transaction w
+        WHERE w.book_id = %(book)s AND NOT (w.status IN ('confirmed', 'auto_confirmed')))
 """
 EVERYTHING = f"""{ACCOUNTS}
     UNION ALL
@@ -101,6 +104,8 @@ class Directory:
     categories: Mapping[int, CategoryName]
     first: Month | None
     last: Month | None
+    waiting: int = 0
+    """How many rows nobody has confirmed."""
 
     def below(self, pk: int) -> list[int]:
         """A category's id and those of its subcategories."""
@@ -142,6 +147,7 @@ def directory(book: Book, *, balances: bool = False) -> Directory:
     accounts: list[AccountName] = []
     categories: list[tuple[int, CategoryName]] = []
     months: list[Month | None] = [None, None]
+    waiting = 0
     with connection.cursor() as cursor:
         cursor.execute(
             EVERYTHING.format(balance=BALANCE if balances else 0),
@@ -161,23 +167,35 @@ def directory(book: Book, *, balances: bool = False) -> Directory:
             categories.append((number, category))
         elif kind == "months" and name:
             months = [Month.parse(name[:7]), Month.parse(other[:7])]
+        elif kind == "waiting":
+            waiting = number
     return Directory(
         accounts={a.pk: a for a in sorted(accounts, key=lambda a: a.name.casefold())},
         categories={c.pk: c for c in _in_order(categories)},
         first=months[0],
         last=months[1],
+        waiting=waiting,
     )
 
 
-def held(book: Book) -> list[AccountName]:
+class Held(list[AccountName]):
+    """Accounts with their balances; `waiting` says how many rows of the book nobody has confirmed."""
+
+    waiting: int = 0
+
+
+def held(book: Book) -> Held:
     """The accounts with their balances alone, for the frame of pages that read no names. One query."""
     with connection.cursor() as cursor:
         cursor.execute(ACCOUNTS.format(balance=BALANCE), {"book": book.pk})
         rows = cursor.fetchall()
-    return [
-        held_account(book, pk, name, currency, kind, bool(archived), from_units(units))
-        for _, pk, name, currency, _, kind, _, _, archived, units in rows
-    ]
+    found = Held()
+    for row, pk, name, currency, _, kind, _, _, archived, number in rows:
+        if row == "waiting":
+            found.waiting = number
+        else:
+            found.append(held_account(book, pk, name, currency, kind, bool(archived), from_units(number)))
+    return found
 
 
 def held_account(

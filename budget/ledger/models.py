@@ -131,6 +131,10 @@ class Status(models.TextChoices):
     AUTO_CONFIRMED = "auto_confirmed", "Confirmed by rule"
 
 
+SETTLED = (Status.CONFIRMED, Status.AUTO_CONFIRMED)
+"""What waits for nobody; the index `txn_to_review` has all the others."""
+
+
 class Source(models.TextChoices):
     """Where a transaction came from."""
 

@@ -18,6 +18,8 @@ class Balances:
 
     book: Book
     accounts: Sequence[AccountName]
+    waiting: int = 0
+    """How many rows of the book nobody has confirmed."""
 
     @property
     def total(self) -> Decimal:
@@ -41,4 +43,5 @@ class Balances:
 
 def balances(book: Book) -> Balances:
     """The accounts of a book. One query."""
-    return Balances(book, held(book))
+    found = held(book)
+    return Balances(book, found, found.waiting)

@@ -54,7 +54,7 @@ def overview(request: HtmxRequest) -> HttpResponse:
     facts = month_facts(book, asked)
     report = month_report(facts, asked)
     shown = _shown(report, facts, is_now=now in asked)
-    held = Balances(book, facts.accounts)
+    held = Balances(book, facts.accounts, facts.waiting)
     rows = newest(book, NEWEST_ROWS, until=asked)
     return render(
         request,
@@ -128,7 +128,7 @@ def month(request: HtmxRequest, month: str) -> HttpResponse:
             "largest": largest_html(txn_rows(largest(book, LARGEST_ROWS, asked), now), book.currency),
             "made_at": f"{spell_date(now, now)} {now.year}, {timezone.localtime():%H:%M}",
             "top_url": f"{reverse('reports:top')}?month={asked}",
-            **_accounts(Balances(book, facts.accounts)),
+            **_accounts(Balances(book, facts.accounts, facts.waiting)),
             **_sections("month", asked),
         },
     )
@@ -208,6 +208,7 @@ def _accounts(held: Balances) -> dict[str, Any]:
     return {
         "nav_accounts": in_sidebar(held.accounts),
         "nav_total": format_amount(held.total, held.book.currency),
+        "nav_waiting": held.waiting,
     }
 
 

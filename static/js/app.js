@@ -162,6 +162,23 @@
       every.indeterminate = chosen.length > 0 && chosen.length < boxes.length;
     }
   }
+  // --- A list that is worked off: data-skip puts its row last; what is left is counted in the page head ---
+  function skip(row) {
+    const next = rows()[rows().indexOf(row) + 1];
+    row.parentElement.insertBefore(row, all("[data-row]", row.parentElement).pop().nextSibling);
+    choose(next || rows()[0]);
+  }
+  function countLeft() {
+    for (const place of all("[data-counts]")) {
+      const count = all(place.dataset.counts).reduce((sum, each) => sum + each.value.split(",").length, 0);
+      place.textContent = count;
+      place.closest("[data-counted]").hidden = !count;
+    }
+    const list = one("[data-refill]");
+    if (!list || one("article[data-row]:not(details *)", list)) return;
+    delete list.dataset.refill;
+    htmx.ajax("get", list.dataset.address, { target: list, swap: "outerHTML" }).catch(() => {}); // failures are said below
+  }
   const selection = (box) => box.closest("[data-selection]") || document;
 
   // --- Columns of inputs: after a new value Tab goes down (Shift+Tab up), not on to the row's links ---
@@ -219,6 +236,7 @@
     const asker = !elsewhere && at.closest("[data-asks] :is(a, button[formaction]):not(form *)");
     if (asker) ask(asker, opened);
     if (opened || asker) { event.preventDefault(); return; }
+    if (at.closest("[data-skip]")) skip(at.closest("[data-row]"));
     if (at.matches("dialog[open]")) at.close(); // the backdrop
     if (at.closest("[data-close]")) close(at);
     at.closest("[data-dismiss]")?.closest("[data-toast]")?.remove();
@@ -370,6 +388,7 @@
     all("[data-toast]").forEach(watchToast);
     for (const shower of all("[data-show-password][hidden]")) shower.hidden = false;
     for (const form of all("[data-selection]")) countSelected(form);
+    countLeft();
     for (const input of all("input[data-filter]:not([role])")) {
       input.setAttribute("role", "combobox");
       input.setAttribute("aria-expanded", "true");

@@ -44,7 +44,8 @@ def transaction_list(request: HtmxRequest) -> HttpResponse:
 def _sidebar(request: HtmxRequest, names: Directory) -> dict[str, object]:
     """The accounts with their balances, which came with the names, so that the frame need not ask again."""
     accounts = names.accounts.values()
-    return {"nav_accounts": in_sidebar(accounts), "nav_total": total_held(accounts, request.book.currency)}
+    total = total_held(accounts, request.book.currency)
+    return {"nav_accounts": in_sidebar(accounts), "nav_total": total, "nav_waiting": names.waiting}
 
 
 def _choices(found: Search, names: Directory) -> dict[str, object]:
