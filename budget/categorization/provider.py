@@ -108,9 +108,7 @@ def configured() -> Provider | None:
     if name == HTTP:
         address = urlsplit(settings.LLM_URL)
         if address.scheme not in ("http", "https") or not address.hostname:
-            raise ImproperlyConfigured(
-                "LLM_URL must be the http or https address that LLM_PROVIDER=http asks."
-            )
+            raise ImproperlyConfigured("LLM_URL must be the http or https address that LLM_PROVIDER=http asks.")
         return HttpProvider(settings.LLM_URL, settings.LLM_KEY, settings.LLM_SECONDS)
     try:
         factory: Callable[[], Provider] = import_string(name.replace(":", "."))

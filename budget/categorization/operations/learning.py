@@ -50,11 +50,11 @@ def _remember(change: Recorder, said: dict[str, list[int]]) -> None:
         row = known.get(merchant)
         if row is None:
             row = MerchantMapping(merchant=merchant, category_id=categories[0])
-            _confirm(row, categories)
+            confirm(row, categories)
             new.append(row)
         elif row.is_active:
             before = shape.values(row)
-            _confirm(row, categories)
+            confirm(row, categories)
             altered.append((row.pk, before, shape.values(row)))
     if new:
         change.create_all(new)
@@ -62,7 +62,8 @@ def _remember(change: Recorder, said: dict[str, list[int]]) -> None:
         change.rewrite(shape, altered)
 
 
-def _confirm(row: MerchantMapping, categories: Iterable[int]) -> None:
+def confirm(row: MerchantMapping, categories: Iterable[int]) -> None:
+    """Count choices of these categories, one after the other; another one than the mapping's takes it over."""
     for category in categories:
         if category == row.category_id:
             row.confirmations += 1
