@@ -19,6 +19,7 @@ class BudgetConfig(AppConfig):
         from budget.envelopes import dependence
         from budget.envelopes import undoing as plan_undoing
         from budget.ledger import taxonomy, totals, undoing
+        from budget.statements import dependence as statements_dependence
 
         totals.register()
         guards.register()
@@ -29,3 +30,4 @@ class BudgetConfig(AppConfig):
         filing_dependence.register()
         filing_undoing.register()
         starter.register()
+        statements_dependence.register()

@@ -1,4 +1,4 @@
-"""What other packages keep for a category: asked when it is merged, deleted or made income.
+"""What other packages keep for a category or an account: asked when it is merged, deleted, or becomes another kind.
 
 The ledger knows none of them; each registers itself when the program starts.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from budget.history import Recorder
-from budget.ledger.models import Category
+from budget.ledger.models import Account, Category
 
 
 class Dependent(Protocol):
@@ -40,3 +40,27 @@ def register(dependent: Dependent) -> None:
 def dependents() -> tuple[Dependent, ...]:
     """All that registered, in their order."""
     return tuple(_dependents)
+
+
+class AccountDependent(Protocol):
+    """One package's say about an account, inside the change that alters it."""
+
+    def release(self, change: Recorder, account: Account) -> None:
+        """Delete what is kept for the account, which goes too."""
+
+    def require_free_for_currency(self, change: Recorder, account: Account) -> None:
+        """Raise a BudgetError where the account cannot get another currency."""
+
+
+_of_accounts: list[AccountDependent] = []
+
+
+def register_of_accounts(dependent: AccountDependent) -> None:
+    """Have `dependent` asked about accounts from now on."""
+    if not any(type(each) is type(dependent) for each in _of_accounts):
+        _of_accounts.append(dependent)
+
+
+def dependents_of_accounts() -> tuple[AccountDependent, ...]:
+    """All that registered for accounts, in their order."""
+    return tuple(_of_accounts)

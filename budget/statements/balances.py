@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, Max, Min, QuerySet, Sum
+from django.db.models import Count, Sum
 
 from budget.ledger.models import Account, Transaction
-from budget.statements.models import Fate, Statement
+from budget.statements.likeliness import Clue, likeliest
+from budget.statements.models import Statement, StatementLine
 
-MOST_LIKELY = 5
+ONE_DAY = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,19 @@ class Identity:
 
 def identity(statement: Statement) -> Identity:
     """The balance identity of a statement: every posted line that could be read, whatever became of it here."""
-    told = (
-        statement.lines.exclude(amount=None).filter(is_pending=False).aggregate(moved=Sum("amount"), lines=Count("pk"))
-    )
-    moved: Decimal = told["moved"] or Decimal(0)
-    return Identity(statement.opening, -moved, statement.closing, told["lines"])
+    return identities([statement])[statement.pk]
+
+
+def identities(statements: Sequence[Statement]) -> Mapping[int, Identity]:
+    """The same of many, by their ids. One query."""
+    lines = StatementLine.objects.filter(statement__in=[statement.pk for statement in statements], is_pending=False)
+    told = lines.exclude(amount=None).order_by().values("statement").annotate(moved=Sum("amount"), lines=Count("pk"))
+    found = {row["statement"]: (row["moved"], row["lines"]) for row in told}
+    return {
+        each.pk: Identity(each.opening, -moved, each.closing, count)
+        for each in statements
+        for moved, count in [found.get(each.pk, (Decimal(0), 0))]
+    }
 
 
 @dataclass(frozen=True)
@@ -63,7 +72,7 @@ class Agreement:
     on: dt.date
     ledger: Decimal
     bank: Decimal
-    likely: Sequence[Transaction] = ()
+    clues: Sequence[Clue] = ()
 
     @property
     def difference(self) -> Decimal:
@@ -73,52 +82,89 @@ class Agreement:
 
 def balance_on(account: Account, day: dt.date) -> Decimal:
     """What the ledger says was on an account at the end of a day; positive is money one has."""
-    moved = Transaction.objects.filter(account=account, date__lte=day).aggregate(total=Sum("amount"))["total"]
-    return account.opening_balance - (moved or Decimal(0))
+    return balances_on(account, [day])[day]
 
 
-def agreement(account: Account, bank: Decimal, day: dt.date, since: dt.date | None = None) -> Agreement:
+def balances_on(account: Account, days: Iterable[dt.date]) -> Mapping[dt.date, Decimal]:
+    """The same of some days. Two queries at most, whatever the days."""
+    wanted = sorted(set(days))
+    if not wanted:
+        return {}
+    rows = Transaction.objects.filter(account=account).order_by()
+    moved: Decimal = rows.filter(date__lte=wanted[0]).aggregate(total=Sum("amount"))["total"] or Decimal(0)
+    later: list[tuple[dt.date, Decimal]] = []
+    if len(wanted) > 1:
+        between = rows.filter(date__gt=wanted[0], date__lte=wanted[-1])
+        later = list(between.values_list("date").annotate(total=Sum("amount")).order_by("date"))
+    found, place = {}, 0
+    for day in wanted:
+        while place < len(later) and later[place][0] <= day:
+            moved += later[place][1]
+            place += 1
+        found[day] = account.opening_balance - moved
+    return found
+
+
+def agreement(
+    account: Account,
+    bank: Decimal,
+    day: dt.date,
+    since: dt.date | None = None,
+    statement: Statement | None = None,
+) -> Agreement:
     """Compare an account with the bank's balance at the end of `day`; names the likeliest rows of a difference.
 
     Args:
         since: rows from here on are looked at for the cause; the account's first row where it is left out.
+        statement: what the bank says of those days; a line of it that is not in the ledger may be the cause.
     """
     ledger = balance_on(account, day)
     if ledger == bank:
         return Agreement(day, ledger, bank)
-    rows = Transaction.objects.filter(account=account, date__lte=day).select_related("category", "account")
-    if since:
-        rows = rows.filter(date__gte=since)
-    return Agreement(day, ledger, bank, likeliest(rows, ledger - bank))
+    return Agreement(day, ledger, bank, likeliest(account, ledger - bank, since, day, statement))
 
 
-def likeliest(rows: QuerySet[Transaction], surplus: Decimal) -> list[Transaction]:
-    """The rows that alone explain a surplus of the ledger over the bank, the likeliest first.
+@dataclass(frozen=True)
+class Period:
+    """Days of an account with the bank's balances before the first and after the last; positive is money one has."""
 
-    A row that should not be there has its amount (money in counts as a surplus); one entered with the wrong sign has
-    half of it; of two equal ones, one is likely too many.
+    first: dt.date
+    last: dt.date
+    opening: Decimal | None
+    closing: Decimal | None
+
+
+def period_of(statement: Statement) -> Period | None:
+    """The days that a statement can be held against, whole days: None where it says no day at all.
+
+    Banks print the opening balance with the day before, or with the first day; two files may share a day, the one
+    ending and the other beginning in the midst of it. So each end is tried as printed and without the shared day,
+    whose balance then follows from the lines; the first that the ledger agrees with counts, else the one as printed.
     """
-    alone = list(rows.filter(amount=-surplus).order_by("line_id", "-date", "-pk")[:MOST_LIKELY])
-    turned = (
-        list(rows.filter(amount=-surplus / 2).order_by("line_id", "-date", "-pk")[:MOST_LIKELY])
-        if (surplus % Decimal("0.002") == 0)
-        else []
-    )
-    by_hand = [txn for txn in alone if txn.line_id is None]
-    others = [txn for txn in alone if txn.line_id is not None]
-    return [*by_hand, *others, *turned][:MOST_LIKELY]
-
-
-def span(statement: Statement) -> tuple[dt.date, dt.date] | None:
-    """The days that a statement is about: of its balances where it says them, else of its lines."""
-    told = statement.lines.exclude(date=None).aggregate(first=Min("date"), last=Max("date"))
-    days = [day for day in (statement.opening_on, statement.closing_on, told["first"], told["last"]) if day]
-    return (min(days), max(days)) if days else None
-
-
-def missing_rows(statement: Statement) -> int:
-    """Lines of a statement that are not in the ledger: left out, refused, deleted since."""
-    readable = statement.lines.exclude(fate=Fate.REFUSED)
-    kept = readable.filter(fate__in=(Fate.NEW, Fate.DOUBTFUL, Fate.JOINED), transaction__isnull=False).count()
-    there = readable.filter(fate=Fate.THERE).count()
-    return statement.lines.count() - kept - there
+    lines = StatementLine.objects.filter(statement=statement, is_pending=False).exclude(amount=None)
+    by_day = list(lines.order_by("date").values_list("date").annotate(moved=Sum("amount")))
+    printed = [day for day in (statement.opening_on, statement.closing_on) if day]
+    if not by_day and not printed:
+        return None
+    moved = sum((amount for _, amount in by_day), Decimal(0))
+    opening, closing = statement.opening, statement.closing
+    if opening is None and closing is not None:
+        opening = closing + moved
+    elif closing is None and opening is not None:
+        closing = opening - moved
+    days = [day for day, _ in by_day] or printed
+    starts, ends = [(min(days), opening)], [(max(*days, *printed), closing), (max(days), closing)]
+    if by_day:
+        starts.append((by_day[0][0] + ONE_DAY, None if opening is None else opening - by_day[0][1]))
+        ends.append((by_day[-1][0] - ONE_DAY, None if closing is None else closing + by_day[-1][1]))
+    if statement.opening_on:
+        starts[1:1] = [(statement.opening_on, opening), (statement.opening_on + ONE_DAY, opening)]
+    starts = [(day, balance) for day, balance in starts if day <= max(*days, *printed)]
+    start, end = starts[0], ends[0]
+    if statement.account and opening is not None:
+        told = [*(day - ONE_DAY for day, _ in starts), *(day for day, _ in ends)]
+        ledger = balances_on(statement.account, told)
+        start = next((each for each in starts if ledger[each[0] - ONE_DAY] == each[1]), start)
+        ends = [each for each in ends if each[0] >= start[0]] or [end]
+        end = next((each for each in ends if ledger[each[0]] == each[1]), ends[0])
+    return Period(start[0], max(end[0], start[0]), start[1], end[1])

@@ -1,28 +1,26 @@
-"""A statement closed as right: what was agreed, and which rows have broken it since."""
+"""A statement closed as right: what was agreed, and which certificates a change would break."""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from budget import history
 from budget.errors import BudgetError
-from budget.history import Entry, IdempotentRequest, rows_of
-from budget.history.rows import canonical, shape_of
+from budget.history import IdempotentRequest
 from budget.ledger.models import Account, Transaction
 from budget.ledger.operations.current import current_account
 from budget.money import format_with_currency, require_fit, to_units
-from budget.statements.balances import balance_on
+from budget.statements.balances import ONE_DAY, balances_on
 from budget.statements.models import Certificate, Statement
 from budget.users.models import User
 
-ROWS_AT_ONCE = 2000
-MOST_NAMED = 20
+ROWS_AT_ONCE = 10_000
+IDS_AT_ONCE = 500
 
 
 class DoesNotAgree(BudgetError):
@@ -31,7 +29,8 @@ class DoesNotAgree(BudgetError):
     def __init__(self, account: Account, day: dt.date, ledger: Decimal, bank: Decimal) -> None:
         own, theirs = (format_with_currency(amount, account.currency) for amount in (ledger, bank))
         gap = format_with_currency(abs(ledger - bank), account.currency)
-        super().__init__(f"{account} has {own} on {day}, the bank says {theirs}: {gap} apart. Find the rows first.")
+        said = f"{day.day} {day:%B %Y}"
+        super().__init__(f"{account} has {own} on {said}, the bank says {theirs}: {gap} apart. Find the rows first.")
 
 
 class AlreadyCertified(BudgetError):
@@ -48,17 +47,6 @@ class DaysOutOfOrder(BudgetError):
         super().__init__("The period ends before it begins. Give its first and its last day.")
 
 
-@dataclass(frozen=True)
-class Breach:
-    """A row of a certified period that is no longer as it was: `what` says altered, added or deleted."""
-
-    what: str
-    title: str
-    date: dt.date | None
-    amount: Decimal | None
-    pk: int | None
-
-
 def certify(
     *,
     account: Account,
@@ -68,6 +56,7 @@ def certify(
     opening: Decimal,
     closing: Decimal,
     statement: Statement | None = None,
+    later: Collection[int] = (),
     request: IdempotentRequest | None = None,
 ) -> Certificate:
     """Close a period of an account as agreed with the bank, to the cent.
@@ -76,11 +65,14 @@ def certify(
         first, last: the period's days, both included.
         opening, closing: the bank's balances before `first` and after `last`; positive is money one has.
         statement: the file's part that says so, if there is one.
+        later: ids of rows of the period that the bank books after it; they are dated to the day after `last`, in the
+            same change.
 
     Raises:
         DoesNotAgree: the ledger has another balance at the start or the end; nothing is written.
         AlreadyCertified: the period has a certificate.
         DaysOutOfOrder: `last` is before `first`.
+        AccountNotFound: the account was deleted meanwhile.
     """
     if last < first:
         raise DaysOutOfOrder
@@ -90,11 +82,16 @@ def certify(
         account = current_account(change, account)
         for amount in (opening, closing):
             require_fit(amount, account.currency)
-        for day, bank in ((first - dt.timedelta(1), opening), (last, closing)):
-            if (ledger := balance_on(account, day)) != bank:
-                raise DoesNotAgree(account, day, ledger, bank)
         if Certificate.objects.filter(account=account, first=first, last=last).exists():
             raise AlreadyCertified(account)
+        ids = sorted(later)
+        for start in range(0, len(ids), IDS_AT_ONCE):
+            chosen = Transaction.objects.of(change.book).filter(account=account, date__range=(first, last))
+            change.update_many(chosen.filter(pk__in=ids[start : start + IDS_AT_ONCE]), date=last + ONE_DAY)
+        ledger = balances_on(account, (first - ONE_DAY, last))
+        for day, bank in ((first - ONE_DAY, opening), (last, closing)):
+            if ledger[day] != bank:
+                raise DoesNotAgree(account, day, ledger[day], bank)
         count, digest = state(account, first, last)
         source = statement.source if statement else None
         return change.create(
@@ -122,81 +119,65 @@ def withdraw(certificate: Certificate, *, by: User | None, request: IdempotentRe
 
 
 def period(account: Account | int, first: dt.date, last: dt.date) -> QuerySet[Transaction]:
-    """An account's transactions of some days, both ends included, in a fixed order."""
-    return Transaction.objects.filter(account=account, date__range=(first, last)).order_by("pk")
+    """An account's transactions of some days, both ends included, in a fixed order: that of the index."""
+    return Transaction.objects.filter(account=account, date__range=(first, last)).order_by("date", "pk")
 
 
-def state(account: Account, first: dt.date, last: dt.date) -> tuple[int, str]:
-    """How many transactions a period has, and one digest over what counts of them: id, day, amount."""
-    total, count, after = hashlib.sha256(), 0, 0
-    while page := list(
-        period(account, first, last).filter(pk__gt=after).values_list("pk", "date", "amount")[:ROWS_AT_ONCE]
-    ):
-        for pk, date, amount in page:
-            total.update(canonical([pk, date.isoformat(), to_units(amount)]).encode())
-        count, after = count + len(page), page[-1][0]
-    return count, total.hexdigest()
+class Digest:
+    """Counts rows and adds them to one digest, in the order in which `period` has them: id, day, amount."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._total = hashlib.sha256()
+
+    def add(self, rows: Iterable[tuple[int, dt.date, Decimal]]) -> None:
+        """Take the next rows in."""
+        told = [f"{pk} {day} {to_units(amount)}\n" for pk, day, amount in rows]
+        self.count += len(told)
+        self._total.update("".join(told).encode())
+
+    @property
+    def state(self) -> tuple[int, str]:
+        """How many rows there were, and what they come to."""
+        return self.count, self._total.hexdigest()
 
 
-def is_broken(certificate: Certificate) -> bool:
-    """Whether its period has other rows than were certified."""
-    return state(certificate.account, certificate.first, certificate.last) != (certificate.rows, certificate.digest)
+def state(account: Account | int, first: dt.date, last: dt.date) -> tuple[int, str]:
+    """How many transactions a period has, and one digest over what counts of them: id, day, amount.
 
-
-def breaches(certificate: Certificate) -> list[Breach]:
-    """Which rows broke a certificate: altered, added or deleted since, the first few; none where it holds."""
-    if not is_broken(certificate):
-        return []
-    account, first, last = certificate.account, certificate.first, certificate.last
-    found: list[Breach] = []
-    names = shape_of(Transaction).names
-    place = {name: names.index(name) for name in ("account_id", "date", "amount", "payee", "description")}
-    seen: set[int] = set()
-    later = Entry.objects.filter(
-        book=certificate.book_id, model="transaction", change__number__gt=certificate.version
-    ).order_by("change__number", "position")
-    for entry in later.iterator(chunk_size=50):
-        for pk, before, after in rows_of(entry):
-            was, now = (_inside(values, place, account.pk, first, last) for values in (before, after))
-            if pk in seen or not (was or now) or (was and now and _same(before, after, place)):
-                continue
-            seen.add(pk)
-            values = after if now else before
-            assert values is not None
-            what = "altered" if was and now else "added" if now else "deleted" if after is None else "moved away"
-            found.append(
-                Breach(
-                    what,
-                    str(values[place["payee"]] or values[place["description"]]),
-                    dt.date.fromisoformat(str(values[place["date"]])),
-                    Decimal(int(str(values[place["amount"]]))) / 1000,
-                    pk if Transaction.objects.filter(pk=pk).exists() else None,
-                )
-            )
-            if len(found) >= MOST_NAMED:
-                return found
-    return found
-
-
-def _inside(
-    values: Sequence[object] | None, place: dict[str, int], account: int, first: dt.date, last: dt.date
-) -> bool:
-    if values is None or values[place["account_id"]] != account:
-        return False
-    return first.isoformat() <= str(values[place["date"]]) <= last.isoformat()
-
-
-def _same(before: Sequence[object] | None, after: Sequence[object] | None, place: dict[str, int]) -> bool:
-    assert before is not None
-    assert after is not None
-    return all(before[place[name]] == after[place[name]] for name in ("account_id", "date", "amount"))
+    A page at a time along the account's index, so that neither memory nor time grows faster than the rows.
+    """
+    digest = Digest()
+    rows = period(account, first, last).values_list("pk", "date", "amount")
+    page = list(rows[:ROWS_AT_ONCE])
+    while page:
+        digest.add(page)
+        if len(page) < ROWS_AT_ONCE:
+            break
+        after, day, _ = page[-1]
+        page = list(rows.filter(Q(date__gt=day) | Q(pk__gt=after), date__gte=day)[:ROWS_AT_ONCE])
+    return digest.state
 
 
 def covering(book_id: int, rows: Iterable[tuple[int, dt.date]]) -> list[Certificate]:
-    """The certificates whose period has one of these (account, day): what a change to such a row would break."""
-    wanted = list(rows)
-    if not wanted:
+    """The certificates whose period has one of these few (account, day): what a change to such a row would break."""
+    inside = Q()
+    for account, day in rows:
+        inside |= Q(account=account, first__lte=day, last__gte=day)
+    if not inside:
         return []
-    accounts = {account for account, _ in wanted}
-    own = Certificate.objects.filter(book=book_id, account__in=accounts).select_related("account").order_by("first")
-    return [c for c in own if any(c.account_id == account and c.first <= day <= c.last for account, day in wanted)]
+    return list(Certificate.objects.filter(inside, book=book_id).select_related("account").order_by("first", "pk"))
+
+
+def covering_any(book_id: int, rows: QuerySet[Transaction]) -> list[Certificate]:
+    """The certificates whose period has one of these transactions, however many they are. One query."""
+    inside = rows.order_by().filter(
+        account=OuterRef("account"), date__gte=OuterRef("first"), date__lte=OuterRef("last")
+    )
+    own = Certificate.objects.filter(Exists(inside), book=book_id)
+    return list(own.select_related("account").order_by("first", "pk"))
+
+
+def of_account(account: Account) -> Sequence[Certificate]:
+    """All certificates of an account, the newest period first."""
+    return list(Certificate.objects.filter(account=account).order_by("-last", "-first"))

@@ -8,6 +8,7 @@ from typing import Any
 from budget import history
 from budget.books.models import Book
 from budget.history import IdempotentRequest, Recorder
+from budget.ledger.dependents import dependents_of_accounts
 from budget.ledger.errors import ConfirmationMismatch, CurrencyFixed, InUse, NameTaken
 from budget.ledger.models import Account, AccountType, Transaction
 from budget.ledger.operations.transactions import delete_with_other_sides
@@ -76,6 +77,9 @@ def change_account(
         currency = require_currency(values.get("currency", account.currency))
         if currency != account.currency and Transaction.objects.of(account.book).filter(account=account).exists():
             raise CurrencyFixed(account.name)
+        if currency != account.currency:
+            for dependent in dependents_of_accounts():
+                dependent.require_free_for_currency(change, account)
         require_fit(values.get("opening_balance", account.opening_balance), currency)
         _require_free_name(change, account, values.get("name", account.name))
         change.update(account, **values)
@@ -95,6 +99,7 @@ def delete_account(account: Account, *, by: User | None, request: IdempotentRequ
             raise InUse(
                 account.name, count, "transaction", "transactions", "Close it instead, or delete it with its history."
             )
+        _release(change, account)
         change.delete(account)
 
 
@@ -112,7 +117,13 @@ def delete_account_with_history(
         if typed_name.strip() != account.name:
             raise ConfirmationMismatch(account.name)
         delete_with_other_sides(change, Transaction.objects.of(book).filter(account=account))
+        _release(change, account)
         change.delete(account)
+
+
+def _release(change: Recorder, account: Account) -> None:
+    for dependent in dependents_of_accounts():
+        dependent.release(change, account)
 
 
 def _require_free_name(change: Recorder, account: Account, name: str = "") -> None:
