@@ -16,7 +16,7 @@ from budget.ledger.ledgernames import books_called
 from budget.ledger.models import Account
 from budget.management.progress import Bar
 from budget.money import format_with_currency, plain_amount, require_currency
-from budget.statements import bringing, recording
+from budget.statements import bringing, choices, recording
 from budget.statements.formats.base import DateOrder, DecimalMark
 from budget.statements.models import Fate, Stage, StatementImport
 from budget.statements.receipts import Receipt, as_json, receipt
@@ -168,14 +168,15 @@ def new_account_of_other_currency(found: StatementImport, account: Account) -> s
 
 
 def name_new_accounts(found: StatementImport, wanted: str) -> None:
-    """An account that was named on the command line and is not there yet is opened for the file's first statement."""
-    without = list(found.statements.filter(account=None).order_by("number"))
-    if not wanted or not without or found.statements.count() > len(without):
+    """An account that was named on the command line and is not there yet is opened for a file of one account."""
+    parts = list(found.statements.order_by("number"))
+    if not wanted or chosen_account(found.book, wanted) or len({part.account_number for part in parts}) != 1:
         return
-    for statement in without:
-        same = statement.currency == without[0].currency
-        statement.new_account = wanted if same else f"{wanted} {statement.currency}"
-        statement.save(update_fields=["new_account"])
+    for part in parts:
+        same = part.currency == parts[0].currency
+        part.account, part.new_account = None, wanted if same else f"{wanted} {part.currency}"
+        part.save(update_fields=["account", "new_account"])
+    choices.compare_again(found)
 
 
 def join_all(found: StatementImport) -> None:
