@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
 from budget.http import HtmxRequest
@@ -14,7 +15,7 @@ from budget.statements.forms import MendForm
 from budget.statements.models import Fate, Stage, Statement, StatementImport, StatementLine
 from budget.statements.preview import FILTERS
 from budget.statements.views.answering import again, on_import
-from budget.statements.views.page import FATES, NEW_ACCOUNT, number
+from budget.statements.views.page import FATES, LARGEST_ID, NEW_ACCOUNT, number
 from budget.texts import clean_text
 
 LONGEST_NAME = 100
@@ -86,13 +87,15 @@ def rows_choose(request: HtmxRequest, found: StatementImport) -> HttpResponse:
 
 
 @require_POST
-@on_import
-def row_mend(request: HtmxRequest, found: StatementImport, line: int) -> HttpResponse:
+def row_mend(request: HtmxRequest, pk: int) -> HttpResponse:
     """Say what a row means that could not be read."""
-    lines = StatementLine.objects.filter(statement__source=found).select_related("statement")
-    row = lines.filter(pk=min(line, 2**63 - 1)).first()
-    if row is None:
-        raise Http404
+    lines = StatementLine.objects.filter(book=request.book).select_related("statement")
+    row = get_object_or_404(lines, pk=min(pk, LARGEST_ID))
+    return _mend(request, row.statement.source_id, row)
+
+
+@on_import
+def _mend(request: HtmxRequest, found: StatementImport, row: StatementLine) -> HttpResponse:
     form = MendForm(request.POST, line=row)
     if not form.is_valid():
         return again(request, found, mend=form)

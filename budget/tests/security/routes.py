@@ -100,6 +100,7 @@ OWN = {
     "recount:month": Own(month=True, form=lambda w: {"again": "1"}, is_personal=True),
     "reports:top": Own(),
     "reports:categories": Own(),
+    "reports:transactions-csv": Own(),
     "ledger:transaction-list": Own(),
     "ledger:expense-list": Own(),
     "ledger:income-list": Own(),
@@ -200,6 +201,26 @@ OWN = {
     ),
     "statements:import-discard": Own(owned=lambda w: w.line.statement.source_id, reads="", form=lambda w: {}),
     "statements:import-undo": Own(owned=lambda w: w.done.pk, reads="", form=lambda w: _keyed(edited="keep")),
+    "review:queue": Own(),
+    "review:decision-create": Own(
+        reads="", form=lambda w: _keyed(category=w.rent.pk, txn=w.waiting.pk, ids=w.waiting.pk, more="")
+    ),
+    "review:sure-accept": Own(reads="", form=lambda w: _keyed(sure=f"{w.rent.pk}:{w.waiting.pk}")),
+    "review:all-save": Own(
+        reads="", form=lambda w: _keyed(**{f"c-{w.waiting.pk}": w.rent.pk, f"r-{w.waiting.pk}": w.waiting.pk})
+    ),
+    "review:staged-save": Own(reads="", form=lambda w: _keyed(count="1")),
+    "review:staged-put-back": Own(reads="", form=lambda w: _keyed(txn=w.kept.pk)),
+    "review:staging-switch": Own(reads="", form=lambda w: {"stage": "on"}),
+    "review:category-list": Own(reads="form"),
+    "review:rule-offer": Own(
+        reads="form",
+        form=lambda w: _keyed(pattern=w.mark, amount="6.60", tolerance="0.01", category=w.rent.pk, name="", note=""),
+    ),
+    "review:transfer-decide": Own(
+        reads="", form=lambda w: _keyed(outgoing=w.sent.pk, incoming=w.came.pk, answer="link")
+    ),
+    "review:transfer-ask-again": Own(reads="", form=lambda w: {}),
     "history:change-list": Own(),
     "history:change-detail": Own(owned=lambda w: w.number),
     "history:undo": Own(owned=lambda w: w.number, reads="", form=lambda w: _keyed()),

@@ -10,9 +10,10 @@ from budget.categorization.models import AmountRule, MerchantMapping
 from budget.envelopes import operations as plan
 from budget.envelopes.models import Allocation, Envelope, EnvelopeTransfer
 from budget.ledger import operations
-from budget.ledger.models import Account, AccountTransfer, Category, Transaction, today
+from budget.ledger.models import Account, AccountTransfer, Category, Status, Transaction, today
 from budget.months import Month
-from budget.statements.models import Certificate, StatementLine
+from budget.statements import choices, recording
+from budget.statements.models import Certificate, Fate, StatementImport, StatementLine
 from budget.tests import factories
 from budget.users.models import User
 
@@ -42,6 +43,12 @@ class World:
     mapping: MerchantMapping
     certificate: Certificate
     line: StatementLine
+    refused: StatementLine
+    done: StatementImport
+    waiting: Transaction
+    kept: Transaction
+    sent: Transaction
+    came: Transaction
 
     @property
     def number(self) -> int:
@@ -85,9 +92,35 @@ def make_world(mark: str, changes: int = 0) -> World:
     line = factories.make_line(
         statement, date=day.isoformat(), payee=f"{mark} Line", text=mark, bank_id=mark, original=mark, remarks=[mark]
     )
+    refused = StatementLine.objects.create(
+        book=book,
+        statement=statement,
+        number=2,
+        place="row 2",
+        payee=mark,
+        printed=mark,
+        problem=f"“{mark}” is no amount.",
+        problem_column="amount",
+        original=mark,
+        fate=Fate.REFUSED,
+    )
+    other = factories.make_import(book, f"{mark} other".encode(), file_name=f"{mark} other.csv")
+    factories.make_line(factories.make_statement(other, savings), "3.00", day.isoformat(), payee=f"{mark} Other")
+    choices.compare_again(other)
+    done = recording.confirm(other, by=None)
+    waiting, kept, sent, came = (
+        factories.make_txn(where, amount, category, day.isoformat(), f"{mark} {name}", payee=mark, status=status)
+        for where, amount, category, name, status in (
+            (account, "6.60", None, "Waiting", Status.PENDING_REVIEW),
+            (account, "7.70", rent, "Kept", Status.PENDING_SAVE),
+            (account, "8.80", None, "Sent", Status.PENDING_REVIEW),
+            (savings, "-8.80", None, "Came", Status.PENDING_REVIEW),
+        )
+    )
     certificate = factories.make_certificate(savings, day.isoformat(), day.isoformat())
     while factories.last_change(book).number < changes:
         factories.make_txn(account, "1.00", food, day.isoformat(), f"{mark} Filler")
+    choices.compare_again(source)
     book.refresh_from_db()
     allocation = Allocation.objects.of(book).select_related("envelope").order_by("pk")[0]
     return World(
@@ -112,4 +145,10 @@ def make_world(mark: str, changes: int = 0) -> World:
         mapping=mapping,
         certificate=certificate,
         line=line,
+        refused=refused,
+        done=done,
+        waiting=waiting,
+        kept=kept,
+        sent=sent,
+        came=came,
     )
