@@ -13,12 +13,12 @@ from functools import cache, cached_property, lru_cache
 from typing import NamedTuple
 
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from budget.envelopes.board import Board, BoardLine, Group
 from budget.envelopes.queries import PlanLine
 from budget.ledger.shapes import AnyCategory
+from budget.markup import format_html, format_html_join
 from budget.money import amount_writer
 from budget.months import Month
 from budget.templatetags.categories import series

@@ -11,7 +11,6 @@ from typing import Any
 from django import forms
 from django.forms.renderers import BaseRenderer
 from django.forms.utils import flatatt
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from budget.envelopes.board import Mistake
@@ -19,6 +18,7 @@ from budget.envelopes.queries import PlanLine
 from budget.errors import BudgetError
 from budget.ledger.errors import CategoryNotFound
 from budget.ledger.models import Rollover
+from budget.markup import format_html
 from budget.money import amount_writer, read_sum
 
 BUDGET = "budget-"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+
+from budget.markup import format_html_join
 
 Choices = tuple[tuple[str, str], ...]
 """Each a value and its label."""

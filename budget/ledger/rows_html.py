@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache, lru_cache
 
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from budget.ledger.days import Day
 from budget.ledger.rows import Row
+from budget.markup import format_html
 from budget.templatetags.icons import shape
 
 NOTHING = format_html("{}", "")

@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from functools import cache
 
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from budget.markup import format_html, format_html_join
 from budget.reports.showing import OtherRow, RankRow, ReportRow, TxnRow
 from budget.reports.wording import Figure
 from budget.templatetags.icons import category_sign, shape

@@ -5,10 +5,10 @@ from functools import cache
 
 from django import template
 from django.urls import reverse
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from budget.ledger.directory import AccountName
+from budget.markup import format_html_join
 
 register = template.Library()
 

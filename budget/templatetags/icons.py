@@ -9,8 +9,9 @@ from django import template
 from django.template.base import FilterExpression, Node, Parser, TextNode, Token
 from django.template.context import Context
 from django.templatetags.static import static
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+from budget.markup import format_html
 
 register = template.Library()
 

@@ -7,9 +7,9 @@ from django import template
 from django.template.base import Parser, Token
 from django.template.context import Context
 from django.template.defaulttags import CsrfTokenNode
-from django.utils.html import format_html
 
 from budget.http import PAGE_FIELD
+from budget.markup import format_html
 
 register = template.Library()
 

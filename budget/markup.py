@@ -1,0 +1,36 @@
+"""`format_html` for pages of hundreds of pieces: the same escaping as Django's, without asking whether texts are lazy.
+
+Django's asks that of every argument of every piece, which was a tenth of the month's report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString
+
+
+def format_html(template: str, /, *args: object, **kwargs: object) -> SafeString:
+    """HTML from a template of ours: what is put in is escaped unless it is finished HTML already.
+
+    `template` must be written here, never made of what people typed.
+    """
+    return SafeString(template.format(*map(_put_in, args), **{name: _put_in(value) for name, value in kwargs.items()}))
+
+
+def format_html_join(separator: str, template: str, rows: Iterable[Sequence[object]]) -> SafeString:
+    """The same for many rows; the separator is escaped as well."""
+    return SafeString(_put_in(separator).join(template.format(*map(_put_in, row)) for row in rows))
+
+
+def _put_in(value: object) -> str:
+    kind = type(value)
+    if kind is str:
+        return escape(value)  # type: ignore[arg-type]  # it is text
+    if kind is SafeString:
+        return value  # type: ignore[return-value]  # it is finished HTML
+    if kind is int:
+        return str(value)
+    return conditional_escape(value)  # type: ignore[arg-type]  # whatever it is, Django makes text of it
