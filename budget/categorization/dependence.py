@@ -1,10 +1,11 @@
-"""What becomes of rules, known merchants and predictions when a category is merged or deleted."""
+"""What becomes of rules, merchants and predictions when a category is merged or deleted, or a row is filed by hand."""
 
 from __future__ import annotations
 
 from budget.categorization.models import AmountRule, MerchantMapping
+from budget.categorization.operations.learning import learn
 from budget.history import Recorder
-from budget.ledger import dependents
+from budget.ledger import choices, dependents
 from budget.ledger.models import Category, Transaction
 
 
@@ -36,8 +37,9 @@ class Filing:
 
 
 def register() -> None:
-    """Have the ledger ask."""
+    """Have the ledger ask, and tell what people chose in it."""
     dependents.register(FILING)
+    choices.register(learn)
 
 
 FILING = Filing()

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from budget import history
 from budget.books.models import Book
 from budget.history import Change, IdempotentRequest, Recorder
+from budget.ledger import choices
 from budget.ledger.errors import AmountIsZero, CurrencyDiffers, DateOutOfRange, PartOfATransfer
 from budget.ledger.models import Account, AccountTransfer, Category, Source, Status, Transaction, today
 from budget.ledger.operations.current import current_account, current_category
@@ -106,6 +107,7 @@ def change_transaction(
     with history.change(txn.book, by, f"Changed {txn.title}", kind="transaction.update", request=request) as change:
         change.fresh(txn, seen)
         values: dict[str, Any] = {}
+        before = (txn.category_id, txn.status)
         if not isinstance(account, Unset):
             values["account"] = current_account(change, account)
         held = values.get("account", txn.account)
@@ -129,6 +131,8 @@ def change_transaction(
         if txn.is_transfer:
             values.pop("status", None)
         change.update(txn, **values)
+        if not isinstance(category, Unset) and before != (txn.category_id, Status.CONFIRMED):
+            choices.tell(change, [txn], txn.category)
         change.record.summary = _what_changed(txn, values)[:300]
     return txn
 
@@ -179,9 +183,10 @@ def categorize_transactions(
     """File transactions under one category, in one change; sides of transfers stay as they are."""
     with history.change(book, by, "Filed nothing", kind="transaction.categorize", request=request) as change:
         category = category and current_category(change, category)
-        filed = change.update_many(
-            rows.filter(book=book, is_transfer=False), category=category, status=Status.CONFIRMED
-        )
+        own = rows.filter(book=book, is_transfer=False)
+        told = choices.chosen(own, category)
+        filed = change.update_many(own, category=category, status=Status.CONFIRMED)
+        choices.tell(change, told, category)
         noun = "transaction" if filed == 1 else "transactions"
         change.record.summary = f"Filed {filed:,} {noun} under {category or 'no category'}"
         return change.record if change.digests else None

@@ -23,7 +23,7 @@ from budget.categorization.patterns import PatternTooWide
 from budget.history import BuiltUpon, ChangedMeanwhile, IdempotentRequest
 from budget.ledger import operations as ledger
 from budget.ledger.errors import CategoryNotFound, InUse
-from budget.ledger.models import Account, Category, Status, Tier, Transaction
+from budget.ledger.models import Account, Category, Source, Status, Tier, Transaction
 from budget.money.reading import TooPrecise
 from budget.tests.factories import last_change, make_book, make_category, make_txn, make_user
 from budget.texts import TextMissing
@@ -140,6 +140,33 @@ def test_undo_of_an_edited_merchant_is_refused_when_it_was_confirmed_since(
 
     with pytest.raises(BuiltUpon):
         history.undo(edited, by=None)
+
+
+def test_category_chosen_in_the_list_of_transactions_is_learned_too(
+    book: Book, account: Account, food: Category, rent: Category
+) -> None:
+    """R003-50, for rows that came from a bank; what was typed by hand teaches nothing about bank texts."""
+    from_bank = [_waiting(account, source=Source.CSV_IMPORT) for _ in range(4)]
+    typed = _waiting(account, "Kiosk")
+    seen = []
+
+    ledger.change_transaction(from_bank[0], by=None, category=food)
+    ledger.change_transaction(from_bank[0], by=None, category=food, note="Again")
+    ledger.change_transaction(typed, by=None, category=food)
+    seen.append(_mappings(book))
+    ledger.categorize_transactions(book=book, by=None, rows=Transaction.objects.of(book), category=food)
+    seen.append(_mappings(book))
+    ledger.change_transaction(from_bank[1], by=None, category=rent)
+    seen.append(_mappings(book))
+    history.undo(last_change(book), by=None)
+    seen.append(_mappings(book))
+
+    assert seen == [
+        [("BLUE BOTTLE", "Food", 1, Origin.LEARNED)],
+        [("BLUE BOTTLE", "Food", 4, Origin.LEARNED)],
+        [("BLUE BOTTLE", "Rent", 1, Origin.LEARNED)],
+        [("BLUE BOTTLE", "Food", 4, Origin.LEARNED)],
+    ]
 
 
 # --- rules ------------------------------------------------------------------------------------------------------------
