@@ -189,7 +189,7 @@ def _write_something(book: Any, dice: random.Random) -> None:
     accounts = list(Account.objects.of(book).order_by("pk"))
     categories = list(Category.objects.of(book).order_by("pk"))
     rows = Transaction.objects.of(book)
-    act = dice.choice(["record", "record", "edit", "move", "file", "delete"])
+    act = dice.choice(["record", "record", "edit", "move", "file", "delete", "import"])
     if act == "edit" and (txn := rows.filter(is_transfer=False).order_by("pk").first()):
         operations.change_transaction(txn, by=None, amount=txn.amount + Decimal("0.01"))
     elif act == "move":
@@ -198,12 +198,25 @@ def _write_something(book: Any, dice: random.Random) -> None:
         )
     elif act == "file":
         operations.categorize_transactions(book=book, by=None, rows=rows.all(), category=dice.choice(categories))
+    elif act == "import":
+        _import_a_file(book, accounts[0], dice)
     elif act == "delete" and rows.count() > 30:
         chosen = list(rows.order_by("pk").values_list("pk", flat=True)[:3])
         operations.delete_transactions(book=book, by=None, rows=rows.filter(pk__in=chosen))
     else:
         make_txn(dice.choice(accounts), f"{dice.randint(1, 9999) / 100:.2f}", dice.choice(categories))
     book.refresh_from_db()
+
+
+def _import_a_file(book: Any, account: Any, dice: random.Random) -> None:
+    import io
+
+    from budget.statements import bringing, recording
+
+    days = [f"2026-0{dice.randint(1, 9)}-{day:02},Shop {dice.random()},-{day}.50" for day in range(1, 13)]
+    content = "\n".join(["Date,Payee,Amount", *days, ""]).encode()
+    found = bringing.bring(book, "drill.csv", io.BytesIO(content), by=None, account=account)
+    recording.confirm(bringing.read(found), by=None)
 
 
 def _problems(book_pk: int, confirmed: list[int]) -> list[str]:
@@ -227,6 +240,15 @@ def _problems(book_pk: int, confirmed: list[int]) -> list[str]:
     legs = Transaction.objects.of(book).filter(is_transfer=True).count()
     if legs != 2 * AccountTransfer.objects.of(book).count():
         found.append(f"{legs} legs of transfers")
+    from budget.statements.models import Stage, StatementImport, StatementLine
+
+    for brought in StatementImport.objects.filter(book=book):
+        lines = StatementLine.objects.filter(statement__source=brought)
+        recorded = Transaction.objects.of(book).filter(line__in=lines).count()
+        if recorded and brought.stage != Stage.RECORDED:
+            found.append(f"import {brought.pk} is {brought.stage} and has {recorded} rows")
+        if brought.stage == Stage.RECORDED and lines.count() != 12:
+            found.append(f"import {brought.pk} is recorded with {lines.count()} lines")
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA integrity_check")
