@@ -19,7 +19,7 @@ PAGE = 50
 
 KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "": ("Everything", ()),
-    "transactions": ("Transactions", ("transaction.", "expense.", "import.", "ledger.")),
+    "transactions": ("Transactions", ("transaction.", "expense.", "import.", "ledger.", "review.")),
     "transfers": ("Transfers", ("account_transfer.", "envelope.transfer")),
     "budgets": ("Budgets", ("envelope.",)),
     "accounts": ("Accounts", ("account.",)),

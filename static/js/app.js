@@ -176,8 +176,9 @@
     }
     const list = one("[data-refill]");
     if (!list || one("article[data-row]:not(details *)", list)) return;
+    const target = list.dataset.refill;
     delete list.dataset.refill;
-    htmx.ajax("get", list.dataset.address, { target: list, swap: "outerHTML" }).catch(() => {}); // failures are said below
+    htmx.ajax("get", list.dataset.address, { target, swap: "outerHTML" }).catch(() => {}); // failures are said below
   }
   const selection = (box) => box.closest("[data-selection]") || document;
 
