@@ -114,7 +114,7 @@ def said(found: StatementImport, posted: Mapping[str, str]) -> dict[str, object]
     for role in SINGLE:
         places = [place for place, each in roles.items() if each == role]
         fresh = [place for place in places if before.get(place) != role]
-        values[role] = (fresh or places or [None])[0]
+        values[role] = next(iter(fresh or places), None)
     if values["date"] is None:
         raise UnreadableFile("No column is the date. Choose one.")
     fresh_amount = values["amount"] is not None and before.get(_place(values["amount"])) != "amount"
