@@ -38,12 +38,19 @@ def on_import(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 
 def again(
-    request: HtmxRequest, found: StatementImport, *, toast: str = "", error: str = "", mend: MendForm | None = None
+    request: HtmxRequest,
+    found: StatementImport,
+    *,
+    toast: str = "",
+    error: str = "",
+    mend: MendForm | None = None,
+    columns_open: bool = False,
 ) -> HttpResponse:
     """The import's page as it is now, where it was pressed on; with a toast, or with what stands in the way."""
     address, status = where_from(request, found), 422 if error or mend else 200
     if request.htmx and not request.htmx.boosted:
-        context = context_of(request, found, query_of(address), mend=mend, error=error) | {"toast": toast}
+        context = context_of(request, found, query_of(address), mend=mend, error=error)
+        context |= {"toast": toast, "columns_open": columns_open}
         return render(request, f"{PAGE}#import", context, status=status)
     if status == 422:
         return render(request, PAGE, context_of(request, found, query_of(address), mend=mend, error=error), status=422)

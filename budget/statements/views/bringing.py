@@ -114,7 +114,7 @@ def _bring(request: HtmxRequest) -> HttpResponse:
     return redirect("statements:import-list")
 
 
-def _one(request: HtmxRequest, file: UploadedFile, key: str, errors: list[str]) -> StatementImport | None:
+def _one(request: HtmxRequest, file: UploadedFile[bytes], key: str, errors: list[str]) -> StatementImport | None:
     """One file of the form; sent again with the same key it is found as it was."""
     try:
         with file.open() as source:

@@ -19,7 +19,7 @@ from budget.statements.views.page import FATES, LARGEST_ID, NEW_ACCOUNT, number
 from budget.texts import clean_text
 
 LONGEST_NAME = 100
-QUESTIONS = {"date_order": set(DateOrder), "decimal_mark": set(DecimalMark)}
+QUESTIONS: dict[str, frozenset[str]] = {"date_order": frozenset(DateOrder), "decimal_mark": frozenset(DecimalMark)}
 
 
 @require_POST
@@ -30,7 +30,7 @@ def answers_change(request: HtmxRequest, found: StatementImport) -> HttpResponse
         return again(request, found)
     if any(name.startswith(mapping.COLUMN) for name in request.POST):
         bringing.answer(found, mapping.said(found, request.POST))
-        return again(request, found)
+        return again(request, found, columns_open=True)
     said = {name: value for name, known in QUESTIONS.items() if (value := request.POST.get(name, "")) in known}
     bringing.answer(found, said)
     return again(request, found)
