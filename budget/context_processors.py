@@ -68,7 +68,8 @@ EVERYWHERE = (*MAIN, SETTINGS)
 STAFF: list[_Entry] = []
 """What only administrators see; `staff_link` adds to it."""
 
-TABS_LEFT, TABS_RIGHT, MORE = (OVERVIEW, TRANSACTIONS), (BUDGETS,), (REVIEW, ACCOUNTS, REPORTS, IMPORT, HISTORY, SETTINGS)
+TABS_LEFT, TABS_RIGHT = (OVERVIEW, TRANSACTIONS), (BUDGETS,)
+MORE = (REVIEW, ACCOUNTS, REPORTS, IMPORT, HISTORY, SETTINGS)
 
 
 def staff_link(label: str, icon: str, path: str) -> None:

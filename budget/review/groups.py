@@ -131,7 +131,8 @@ class Proposer:
         wanted += sorted(before, key=lambda pk: (-before[pk], pk))
         wanted += [row.predicted for row in group.rows[:CHOICES] if row.predicted is not None]
         found = dict.fromkeys(pk for pk in wanted if pk in names.categories and not names.categories[pk].is_archived)
-        is_in = names.categories[best].is_income if best in names.categories else group.rows[0].amount < 0
+        known = names.categories.get(best or 0)
+        is_in = known.is_income if known else group.rows[0].amount < 0
         found |= dict.fromkeys(category.pk for category in names.likely(is_income=is_in)[:CHOICES])
         return [names.categories[pk] for pk in list(found)[:CHOICES]]
 

@@ -55,9 +55,7 @@ def decide(
     return change.record
 
 
-def save_staged(
-    *, book: Book, by: User | None, count: int, request: IdempotentRequest | None = None
-) -> Change:
+def save_staged(*, book: Book, by: User | None, count: int, request: IdempotentRequest | None = None) -> Change:
     """File all kept choices as one batch, and learn from them.
 
     Args:
@@ -77,9 +75,7 @@ def save_staged(
     return change.record
 
 
-def put_back(
-    *, book: Book, by: User | None, ids: Sequence[int], request: IdempotentRequest | None = None
-) -> Change:
+def put_back(*, book: Book, by: User | None, ids: Sequence[int], request: IdempotentRequest | None = None) -> Change:
     """Take kept choices back: the rows wait for review again, as they were.
 
     Raises:
@@ -121,9 +117,7 @@ def link_transfer(
     found = {txn.pk: txn for txn in _pair(book, outgoing, incoming).select_related("account", "book")}
     if len(found) != 2:
         raise NothingWaits
-    made = transfers.link(
-        book=book, by=by, outgoing=found[outgoing], incoming=found[incoming], request=request
-    )
+    made = transfers.link(book=book, by=by, outgoing=found[outgoing], incoming=found[incoming], request=request)
     return Change.objects.get(book=book, number=made.version)
 
 

@@ -121,7 +121,7 @@ def show_group(group: Group, names: Directory, own: str) -> GroupShown:
         reason=group.proposal.reason,
         amount=format_in_book(group.total, group.currency, own=own, sign="income"),
         is_in=group.total < 0,
-        where=", ".join([_days(days), " and ".join(list(accounts)[:2]) if len(accounts) < 3 else f"{len(accounts)} accounts"]),
+        where=f"{_days(days)}, {' and '.join(accounts) if len(accounts) < 3 else f'{len(accounts)} accounts'}",
         printed=printed,
         best=names.categories.get(best) if best is not None else None,
         choices=group.choices,

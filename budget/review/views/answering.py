@@ -39,7 +39,9 @@ def deciding(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return writers_only(guarded)
 
 
-def answer(request: HtmxRequest, change: Change | None, *, gone: Sequence[int] = (), left: Sequence[int] = ()) -> HttpResponse:
+def answer(
+    request: HtmxRequest, change: Change | None, *, gone: Sequence[int] = (), left: Sequence[int] = ()
+) -> HttpResponse:
     """The page without what was decided; the whole queue anew where nothing else waits.
 
     Args:

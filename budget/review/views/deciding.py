@@ -126,5 +126,3 @@ def _categories(request: HtmxRequest, chosen: Mapping[int, list[int]]) -> Mappin
     if len(found) < len(chosen):
         raise NotUnderstood
     return {found[pk]: ids for pk, ids in chosen.items()}
-
-
