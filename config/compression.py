@@ -63,6 +63,6 @@ def compressed_stream(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """The same piece by piece, so that the first of them leaves before the last one is made."""
     compressor: Any = brotli.Compressor(quality=QUALITY)
     for piece in pieces:
-        if made := compressor.process(piece):
+        if made := compressor.process(piece) + compressor.flush():
             yield made
     yield compressor.finish()

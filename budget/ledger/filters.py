@@ -110,6 +110,12 @@ class Search:
         """The filter alone, to send along with a form."""
         return urlencode({name: self.given[name] for name in FILTERS if self.given.get(name)})
 
+    @property
+    def export_query(self) -> str:
+        """The filter with what the page itself is narrowed to, for an address that is not the page's."""
+        given = {"type": self.fixed_kind, **{name: self.given[name] for name in FILTERS if self.given.get(name)}}
+        return urlencode({name: value for name, value in given.items() if value})
+
     def of(self, book: Book, names: Directory) -> TransactionQuerySet:
         """The rows of `book` that match, in no order. Joins nothing."""
         rows = Transaction.objects.of(book).filter(self._common(names, "date", self.start, self.end))

@@ -210,6 +210,8 @@ class Migration(migrations.Migration):
                 ('text', models.CharField(blank=True, max_length=2000)),
                 ('bank_id', models.CharField(blank=True, max_length=200)),
                 ('category_hint', models.CharField(blank=True, max_length=200)),
+                ('other_account', models.CharField(blank=True, help_text='Of a transfer, where our own export says.', max_length=100)),
+                ('note', models.CharField(blank=True, max_length=1000)),
                 ('is_pending', models.BooleanField(default=False)),
                 ('fingerprint', models.CharField(blank=True, help_text='Of date, amount and plain text.', max_length=32)),
                 ('remarks', models.JSONField(default=list)),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from budget.reports import views
+from budget.reports import exports, views
 
 app_name = "reports"
 
@@ -12,4 +12,5 @@ urlpatterns = [
     path("reports/month/<str:month>/summary.csv", views.month_csv, name="month-csv"),
     path("reports/top/", views.top, name="top"),
     path("reports/categories/", views.categories, name="categories"),
+    path("transactions/export/", exports.transactions_csv, name="transactions-csv"),
 ]

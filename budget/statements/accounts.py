@@ -9,6 +9,7 @@ from django.db.models import Max
 from budget.ledger.models import Account, AccountType
 from budget.statements.errors import AccountOfOtherCurrency, AlreadySettled
 from budget.statements.formats.base import StatementStart
+from budget.statements.formats.delimited_export import EXPORT_DIGEST
 from budget.statements.models import Stage, Statement, StatementImport
 
 SHOWN_DIGITS = 4
@@ -60,7 +61,9 @@ def _likeliest(
     if statement.account_name:
         named = [a for a in fitting if a.name.casefold() == statement.account_name.casefold()]
         if named:
-            return named[0]
+            return next((a for a in named if a.name == statement.account_name), named[0])
+        if found.layout == EXPORT_DIGEST:
+            return None
     if found.layout and (same := _of_same_layout(found, statement.currency)):
         return same
     return fitting[0] if alone and len(fitting) == 1 and not statement.account_name else None
@@ -98,7 +101,7 @@ def _new_name(statement: Statement, own: list[Account]) -> str:
     tail = f" {statement.account_number[-SHOWN_DIGITS:]}" if statement.account_number else ""
     if tail.strip() and tail.strip() in base:
         tail = ""
-    name = f"{base[:80]}{tail}"
+    name = f"{base[:80]}{tail}" if tail else base[:100]
     if any(a.name.casefold() == name.casefold() and a.currency != statement.currency for a in own):
         name = f"{name} {statement.currency}"
     siblings = Statement.objects.filter(source=statement.source_id, number__lt=statement.number)

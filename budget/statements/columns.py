@@ -41,7 +41,7 @@ def prepare(found: StatementImport, source: BinaryIO) -> None:
     found.layout = layout.digest
     if said:
         return
-    if known := _remembered(found):
+    if not layout.is_export and (known := _remembered(found)):
         own = {name: getattr(layout, name) for name in OF_THE_FILE}
         layout = replace(Layout.from_plain(known), **own)
     else:

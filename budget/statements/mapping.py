@@ -27,6 +27,8 @@ ROLES = (
     ("bank_id", "Bank's id"),
     ("account", "Account"),
     ("pending", "Pending"),
+    ("note", "Note"),
+    ("transfer", "Transfer with"),
 )
 DIRECTION = ("direction", "In or out")
 """Offered only where the file's words for it are known."""

@@ -138,6 +138,8 @@ class StatementLine(models.Model):
     text = models.CharField(max_length=2000, blank=True)
     bank_id = models.CharField(max_length=200, blank=True)
     category_hint = models.CharField(max_length=200, blank=True)
+    other_account = models.CharField(max_length=100, blank=True, help_text="Of a transfer, where our own export says.")
+    note = models.CharField(max_length=1000, blank=True)
     is_pending = models.BooleanField(default=False)
     fingerprint = models.CharField(max_length=32, blank=True, help_text="Of date, amount and plain text.")
     remarks = models.JSONField(default=list)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from django.utils import timezone
 
 from budget.dates import spell_date
+from budget.ledger.exporting import category_names
 from budget.ledger.models import Category, Status, Transaction
 from budget.money import format_amount, format_in_book
 from budget.statements.mending import may_be_mended
@@ -81,7 +82,7 @@ class Shown:
     @property
     def is_sure(self) -> bool:
         """Whether it goes in filed, without waiting for review."""
-        return self.filed is not None and self.filed.category is not None
+        return self.filed is not None and (self.filed.category is not None or self.filed.opens != "")
 
 
 @dataclass
@@ -145,7 +146,7 @@ def _shown(found: StatementImport, lines: Sequence[StatementLine]) -> list[Shown
                 text=line.text if line.payee else "",
                 label=_label(line, is_open=is_open),
                 tag=TAGS[Fate(line.fate)] if is_open or line.fate not in TO_RECORD else "pos",
-                category=categories.get(proposal.predicted or 0) if proposal else None,
+                category=_category(proposal, categories) if proposal else None,
                 filed=proposal,
                 match=match,
                 became=became.get(line.pk),
@@ -155,6 +156,11 @@ def _shown(found: StatementImport, lines: Sequence[StatementLine]) -> list[Shown
             )
         )
     return rows
+
+
+def _category(filed: Filed, categories: Mapping[int, Category]) -> Category | None:
+    """What is proposed; a category that the import will add is shown before it is there."""
+    return Category(name=category_names(filed.opens)[-1]) if filed.opens else categories.get(filed.predicted or 0)
 
 
 def _label(line: StatementLine, *, is_open: bool) -> str:
@@ -216,7 +222,7 @@ def _filed(found: StatementImport, lines: Sequence[StatementLine]) -> dict[int, 
         line.pk: maker.filed(
             Line(
                 line.pk, line.statement.account_id or 0, line.currency, line.date, line.amount, line.payee, line.text,
-                line.is_pending, line.category_hint,
+                line.is_pending, line.category_hint, line.note, line.other_account,
             )
         )
         for line in lines

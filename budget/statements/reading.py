@@ -39,7 +39,8 @@ LINES_AT_ONCE = 2000
 EARLIEST, LATEST = dt.date(1900, 1, 1), dt.date(2200, 12, 31)
 COLUMNS = (
     "statement_id", "number", "place", "date", "value_date", "amount", "currency", "printed", "payee", "text",
-    "bank_id", "category_hint", "is_pending", "fingerprint", "remarks", "problem", "problem_column", "original", "fate",
+    "bank_id", "category_hint", "other_account", "note", "is_pending", "fingerprint", "remarks", "problem",
+    "problem_column", "original", "fate",
 )  # fmt: skip
 
 Progress = Callable[[int], None]
@@ -170,11 +171,12 @@ class _Reading:
         statement.first = min(statement.first or line.date, line.date)
         statement.last = max(statement.last or line.date, line.date)
         statement.lines_count += 1
-        payee, text = shortened(line.payee, 300), shortened(line.text, 2000)
+        payee, text = kept(line.payee, 300, line), kept(line.text, 2000, line)
         return (
             statement.pk, line.number, line.place[:100], line.date.isoformat(),
             line.value_date.isoformat() if line.value_date else None, units, currency, f"{line.printed:f}"[:60],
-            payee, text, shortened(line.bank_id, 200), shortened(line.category, 200), line.is_pending,
+            payee, text, shortened(line.bank_id, 200), kept(line.category, 200, line),
+            kept(line.other_account, 100, line) if line.is_exact else "", line.note[:1000], line.is_pending,
             fingerprint(line.date, units, currency, payee, text), json.dumps(remarks), "", "", line.original[:4000],
             Fate.NEW.value,
         )  # fmt: skip
@@ -194,7 +196,7 @@ class _Reading:
         statement.lines_count += 1
         return (
             statement.pk, line.number, line.place[:100], None, None, None, "", shortened(line.value, 60), "", "", "",
-            "", False, "", "[]", line.reason[:300], line.column[:100], line.original[:4000], Fate.REFUSED.value,
+            "", "", "", False, "", "[]", line.reason[:300], line.column[:100], line.original[:4000], Fate.REFUSED.value,
         )  # fmt: skip
 
     def end(self, end: StatementEnd) -> None:
@@ -239,6 +241,11 @@ def bulk_size() -> int:
 def rounded_balance(balance: Balance | None, currency: str) -> Decimal | None:
     """A balance with the decimals of its currency."""
     return None if balance is None else round_amount(balance.amount, currency)
+
+
+def kept(text: str, limit: int, line: ParsedLine) -> str:
+    """A text of a line as its field keeps it."""
+    return text[:limit].rstrip() if line.is_exact else shortened(text, limit)
 
 
 def shortened(text: str, limit: int) -> str:

@@ -15,17 +15,19 @@ from budget.categorization.engine import Engine
 from budget.categorization.models import AmountRule, MerchantMapping
 from budget.history import IdempotentRequest, Recorder
 from budget.history.rows import Value
-from budget.ledger.models import Account, AccountType, Category, Source, Status, Tier, Transaction
+from budget.ledger.models import Account, AccountType, Source, Status, Tier, Transaction
 from budget.money import to_units
 from budget.statements import columns, duplicates, transfers
 from budget.statements.choices import require_open
 from budget.statements.errors import BookChanged, LinesRefused, NotReady
+from budget.statements.filing import Filing, open_categories
+from budget.statements.formats.delimited_export import EXPORT_DIGEST
 from budget.statements.models import Fate, Stage, Statement, StatementImport, StatementLine
 from budget.users.models import User
 
 FIELDS = (
-    "account_id", "category_id", "date", "amount", "description", "payee", "status", "source", "is_pending", "line_id",
-    "predicted_category_id", "tier", "confidence", "pattern", "model_version",
+    "account_id", "category_id", "date", "amount", "description", "payee", "note", "status", "source", "is_pending",
+    "line_id", "predicted_category_id", "tier", "confidence", "pattern", "model_version",
 )  # fmt: skip
 LINES_AT_ONCE = 5000
 DESCRIPTION, PAYEE, PATTERN = 200, 100, 200
@@ -48,6 +50,8 @@ class Line(NamedTuple):
     text: str
     is_pending: bool
     hint: str
+    note: str = ""
+    other_account: str = ""
 
 
 def confirm(
@@ -74,6 +78,7 @@ def confirm(
             if refused and not is_partial:
                 raise LinesRefused(refused)
             _open_accounts(found, change)
+            open_categories(change, found, lines_of(found).filter(fate__in=TO_RECORD))
             _require_as_shown(found, change)
             joined = _join(found, change)
             recorded = change.create_many(Transaction, FIELDS, rows(found, change), scattered="amount")
@@ -100,7 +105,7 @@ def _open_accounts(found: StatementImport, change: Recorder) -> None:
     for statement in found.statements.filter(account=None, lines_count__gt=0).order_by("number"):
         if not statement.new_account:
             raise NotReady(f"Choose the account that “{statement}” belongs to.")
-        key = (statement.new_account.casefold(), statement.currency)
+        key = (statement.new_account.lower(), statement.currency)
         if key not in opened:
             opened[key] = Account.objects.of(change.book).filter(
                 name__iexact=statement.new_account, currency=statement.currency
@@ -181,6 +186,8 @@ def _new_lines(found: StatementImport) -> Iterator[Line]:
         "text",
         "is_pending",
         "category_hint",
+        "note",
+        "other_account",
     )
     wanted = lines_of(found).filter(fate__in=TO_RECORD).order_by("pk")
     while page := list(wanted.filter(pk__gt=last).values_list(*names)[:LINES_AT_ONCE]):
@@ -194,26 +201,22 @@ class Maker:
 
     engine: Engine
     is_archive: bool
-    by_name: dict[str, int]
+    is_export: bool
+    filing: Filing
 
     @classmethod
     def of(cls, found: StatementImport) -> Maker:
         """For one import, as its book stands."""
-        own = Category.objects.of(found.book).filter(is_archived=False)
-        by_name: dict[str, int] = {}
-        for pk, name, label in own.values_list("pk", "name", "label").order_by("-pk"):
-            by_name[name.casefold()] = pk
-            by_name[(label or name).casefold()] = pk
-        return cls(Engine(found.book), found.is_archive, by_name)
+        return cls(Engine(found.book), found.is_archive, found.layout == EXPORT_DIGEST, Filing.of(found))
 
     def row(self, line: Line) -> tuple[Value, ...]:
         """The values of `FIELDS`."""
-        description = (line.text or line.payee)[:DESCRIPTION]
+        description = (line.text or line.payee)[:DESCRIPTION].rstrip()
         filed = self.filed(line)
         return (
             line.account, filed.category, line.date.isoformat(), to_units(line.amount), description,  # type: ignore[attr-defined]  # a date
-            (filed.payee or line.payee)[:PAYEE], filed.status, self.source, line.is_pending, line.pk,
-            filed.predicted, filed.tier, filed.confidence, filed.pattern[:PATTERN], filed.model,
+            (filed.payee or line.payee)[:PAYEE].rstrip(), line.note, filed.status, self.source, line.is_pending,
+            line.pk, filed.predicted, filed.tier, filed.confidence, filed.pattern[:PATTERN], filed.model,
         )  # fmt: skip
 
     @property
@@ -223,9 +226,13 @@ class Maker:
 
     def filed(self, line: Line) -> Filed:
         """Which category is proposed for a line, by what, and whether it goes without saying."""
-        hinted = self.by_name.get(line.hint.casefold()) if line.hint else None
+        hinted = self.filing.category_of(line.hint)
         if hinted and self.is_archive:
             return Filed(hinted, hinted, Status.CONFIRMED, Tier.FILE, SURE_OF_THE_FILE, line.hint)
+        if self.filing.opens(line.hint):
+            return Filed(None, None, Status.CONFIRMED, Tier.FILE, SURE_OF_THE_FILE, line.hint, opens=line.hint)
+        if line.other_account or (self.is_export and self.is_archive):
+            return Filed(None, hinted, Status.PENDING_REVIEW)
         said = self.engine.suggest(payee=line.payee, text=line.text, amount=line.amount, currency=line.currency)
         if said is not None:
             status = Status.AUTO_CONFIRMED if said.is_sure else Status.PENDING_REVIEW
@@ -257,3 +264,5 @@ class Filed(NamedTuple):
     model: int | None = None
     payee: str = ""
     reason: str = ""
+    opens: str = ""
+    """The category of our own export that the import adds to the book, as a path."""

@@ -7,8 +7,11 @@ a category of somebody's choosing, where neither side has another candidate.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
 
 from django.db.models import QuerySet
 
@@ -16,13 +19,25 @@ from budget import history
 from budget.books.models import Book
 from budget.history import IdempotentRequest, Recorder
 from budget.ledger.errors import AmountNotPositive, SameAccount, TransferUnbalanced
-from budget.ledger.models import AccountTransfer, Status, Transaction
-from budget.statements.models import RejectedTransfer, StatementImport
+from budget.ledger.models import Account, AccountTransfer, Status, Transaction
+from budget.statements.formats.delimited_export import EXPORT_DIGEST
+from budget.statements.models import Fate, RejectedTransfer, StatementImport
 from budget.users.models import User
 
 DAYS_APART = 4
 OPEN = (Status.PENDING_REVIEW, Status.PENDING_SAVE)
 ROWS_AT_ONCE = 2000
+
+
+class _Side(NamedTuple):
+    """A side of a transfer as our own export tells of it; `currency` is that of the `other` account."""
+
+    pk: int
+    account: int
+    other: int
+    currency: str
+    day: date
+    amount: Decimal
 
 
 @dataclass(frozen=True)
@@ -77,6 +92,8 @@ def _pairs_of(group: Sequence[Transaction], rejected: set[tuple[int, int]], want
 
 def link_certain(change: Recorder, found: StatementImport) -> int:
     """Link the certain pairs that an import, in its own open change, completed; answers how many."""
+    if found.layout == EXPORT_DIGEST:
+        return _link_told(change, found)
     new = Transaction.objects.of(change.book).filter(line__statement__source=found, status__in=OPEN, category=None)
     amounts = _shared_amounts(change.book, new)
     if not amounts:
@@ -87,6 +104,51 @@ def link_certain(change: Recorder, found: StatementImport) -> int:
             _link(change, pair.outgoing, pair.incoming)
             linked += 1
     return linked
+
+
+def _link_told(change: Recorder, found: StatementImport) -> int:
+    """Link the pairs that our own export tells of: each side names the other's account.
+
+    In one currency both have the same amount; in two only the days say which belong together. Those of one day come
+    first, and of several alike the first is linked with the first. A side whose other one is missing waits for review.
+    """
+    told = Transaction.objects.of(change.book).filter(line__statement__source=found, is_transfer=False, category=None)
+    told = told.filter(line__fate__in=(Fate.NEW, Fate.DOUBTFUL)).exclude(line__other_account="").order_by("date", "pk")
+    accounts = Account.objects.of(change.book).values_list("pk", "name", "currency")
+    names = {name: (pk, currency) for pk, name, currency in accounts}
+    sides = [
+        _Side(pk, account, *names[other], day, amount)
+        for pk, account, other, day, amount in told.values_list(
+            "pk", "account_id", "line__other_account", "date", "amount"
+        )
+        if other in names
+    ]
+    currencies = dict(names.values())
+    together: list[tuple[int, int]] = []
+    for by_day in (True, False):
+        fresh = list(_alike(sides, currencies, by_day=by_day))
+        linked = {pk for pair in fresh for pk in pair}
+        sides = [side for side in sides if side.pk not in linked]
+        together += fresh
+    for start in range(0, len(together), ROWS_AT_ONCE // 4):
+        part = together[start : start + ROWS_AT_ONCE // 4]
+        legs = Transaction.objects.of(change.book).filter(pk__in=[pk for pair in part for pk in pair])
+        change.update_many(legs, is_transfer=True, status=Status.CONFIRMED)
+        rows = legs.in_bulk()
+        change.create_all([AccountTransfer(outgoing=rows[out], incoming=rows[into]) for out, into in part])
+    return len(together)
+
+
+def _alike(sides: Iterable[_Side], currencies: Mapping[int, str], *, by_day: bool) -> Iterator[tuple[int, int]]:
+    """Outgoing and incoming sides of one way and size, where there are as many of both."""
+    waiting: dict[Hashable, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+    for side in sides:
+        size = abs(side.amount) if currencies[side.account] == side.currency else None
+        way = (side.account, side.other) if side.amount > 0 else (side.other, side.account)
+        waiting[way, size, side.day if by_day else None][side.amount < 0].append(side.pk)
+    for out, into in waiting.values():
+        if len(out) == len(into):
+            yield from zip(out, into, strict=True)
 
 
 def _shared_amounts(book: Book, new: QuerySet[Transaction]) -> list[int]:

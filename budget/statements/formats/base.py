@@ -121,6 +121,8 @@ class ParsedLine:
         category: what the file calls its category, may be empty.
         other_account: the own account that a transfer goes to, where the file says so (QIF "[Savings]").
         balance: the account's balance after this row, where the file has such a column.
+        note: what a person wrote beside it, with its line ends; only files of our own have such.
+        is_exact: every blank of its texts means what it is: they are of our own export.
         remarks: what the reader did that a person should know ("30 February is printed; the entry date is used").
         original: the row as it came, for the record.
     """
@@ -140,6 +142,8 @@ class ParsedLine:
     is_pending: bool = False
     balance: Decimal | None = None
     splits: tuple[SplitPart, ...] = ()
+    note: str = ""
+    is_exact: bool = False
     remarks: tuple[str, ...] = ()
     original: str = ""
 

@@ -32,9 +32,10 @@ from budget.statements.formats.base import (
 )
 from budget.statements.formats.delimited_dialect import find_dialect
 from budget.statements.formats.delimited_evidence import Evidence, decided, with_evidence
+from budget.statements.formats.delimited_export import EXPORT_DIALECT, EXPORT_LINES, begins_export
 from budget.statements.formats.delimited_guess import SAMPLE, TAIL, guess_table
-from budget.statements.formats.delimited_records import Row, is_blank, records
-from budget.statements.formats.delimited_rows import TableReader, account_of
+from budget.statements.formats.delimited_records import MOST_LINES, Row, is_blank, records
+from budget.statements.formats.delimited_rows import TableReader, account_of, text_of
 from budget.statements.formats.delimited_taking import Guess
 from budget.statements.formats.encoding import as_text, find_encoding
 from budget.statements.formats.layout import Layout
@@ -43,7 +44,7 @@ from budget.statements.formats.texts import shorten
 SAMPLE_TEXT = 64 * 1024
 CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\x0b\x0c\x1a\x1b\x1f"))
 PREVIEWED = 8
-MOST_ACCOUNTS = 50
+MOST_ACCOUNTS, EXPORT_ACCOUNTS = 50, 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,11 @@ def guess(source: BinaryIO) -> Guess:
     with as_text(source, encoding) as text:
         sample = text.read(SAMPLE_TEXT)
     cut = max(sample.rfind("\n"), sample.rfind("\r")) if len(sample) == SAMPLE_TEXT else -1
-    dialect = find_dialect(sample[: cut + 1] if cut >= 0 else sample)
-    blank = Layout(encoding=encoding, delimiter=dialect.delimiter, quote=dialect.quote, width=0, narrowest=0, date=0)
+    own = begins_export(sample)
+    dialect = EXPORT_DIALECT if own else find_dialect(sample[: cut + 1] if cut >= 0 else sample)
+    blank = Layout(
+        encoding=encoding, delimiter=dialect.delimiter, quote=dialect.quote, width=0, narrowest=0, date=0, is_export=own
+    )
     with closing(_rows(source, blank)) as rows:
         head = list(islice((row for row in rows if not is_blank(row.cells)), SAMPLE))
     tail: deque[Row] = deque((row for row in _rows(source, blank) if not is_blank(row.cells)), maxlen=TAIL)
@@ -111,7 +115,8 @@ def read(source: BinaryIO, answers: Answers) -> Iterator[Event]:
     for at, account in enumerate(accounts):
         own = (account, at == 0) if len(accounts) > 1 else None
         table = TableReader(layout, layout.date_order, layout.decimal_mark, place=_place, account=own)
-        yield StatementStart(account=account_hint(account), currency=layout.currency_code)
+        hint = AccountHint(name=text_of(account, layout)) if layout.is_export else account_hint(account)
+        yield StatementStart(account=hint, currency=layout.currency_code)
         yield from table.lines(_rows(source, layout))
         if not table.number:
             raise UnreadableFile("There is a header and no row under it. Download a period with movements.")
@@ -120,7 +125,8 @@ def read(source: BinaryIO, answers: Answers) -> Iterator[Event]:
 
 def _rows(source: BinaryIO, layout: Layout) -> Generator[Row]:
     with as_text(source, layout.encoding) as text:
-        yield from records(text, layout.delimiter, layout.quote)
+        most_lines = EXPORT_LINES if layout.is_export else MOST_LINES
+        yield from records(text, layout.delimiter, layout.quote, most_lines)
 
 
 def _place(row: Row, number: int) -> str:
@@ -137,14 +143,13 @@ def _accounts(source: BinaryIO, layout: Layout) -> list[str]:
         return [""]
     rows = (row for row in _rows(source, layout) if row.number >= layout.first and not row.problem)
     found: dict[str, None] = {}
+    most = EXPORT_ACCOUNTS if layout.is_export else MOST_ACCOUNTS
     for row in rows:
         if said := account_of(row.cells, layout):
             found[said] = None
-        if len(found) > MOST_ACCOUNTS:
+        if len(found) > most:
             name = layout.name(layout.account)
-            raise UnreadableFile(
-                f"“{name}” names more than {MOST_ACCOUNTS} accounts. Map no column as the own account."
-            )
+            raise UnreadableFile(f"“{name}” names more than {most} accounts. Map no column as the own account.")
     return list(found) or [""]
 
 

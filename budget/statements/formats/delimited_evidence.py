@@ -122,6 +122,8 @@ def decided(layout: Layout, answers: Answers, rows: Callable[[], Iterable[Row]])
 def with_evidence(guess: Guess, evidence: Evidence) -> Guess:
     """The guess with what all rows prove; where nothing does, with a doubt."""
     layout, doubts = guess.layout, list(guess.doubts)
+    if layout.date_order and layout.decimal_mark:
+        return guess
     try:
         layout = replace(layout, date_order=evidence.order(None))
     except UnreadableFile as unclear:

@@ -17,6 +17,7 @@ from budget.statements.formats.delimited_columns import (
     is_footer,
     says_sign,
 )
+from budget.statements.formats.delimited_export import export_layout, is_export
 from budget.statements.formats.delimited_header import find_header, widths
 from budget.statements.formats.delimited_money import take_date, take_money, with_sign
 from budget.statements.formats.delimited_records import Row
@@ -61,6 +62,8 @@ def guess_table(head: Sequence[Row], tail: Sequence[Row]) -> Guess:
     """
     if not head:
         raise UnreadableFile("The file has no rows.")
+    if is_export(head[0].cells):
+        return Guess(export_layout(head))
     header = find_header(head)
     below = [row for row in head if header is None or row.number > header.number]
     if header is not None and not below:

@@ -41,8 +41,8 @@ class Row(NamedTuple):
 class _Lines:
     """Lines of a text, joined where a quoted field goes over several."""
 
-    def __init__(self, text: TextIO, delimiter: str, quote: str) -> None:
-        self._text, self._delimiter, self._quote = text, delimiter, quote
+    def __init__(self, text: TextIO, delimiter: str, quote: str, most_lines: int) -> None:
+        self._text, self._delimiter, self._quote, self._most_lines = text, delimiter, quote, most_lines
         self._waiting: list[str] = []
         self._read = 0
         self.line, self.raw, self.problem = 0, "", ""
@@ -68,7 +68,7 @@ class _Lines:
     def _closed(self, first: str) -> str:
         """The line with those that its quoted field goes on to; by itself, without quotes, if the field has no end."""
         taken, joined, length = [first], self._closes(first), len(first)
-        while joined is None and len(taken) < MOST_LINES and length < LONGEST_LINE and (line := self._next()):
+        while joined is None and len(taken) < self._most_lines and length < LONGEST_LINE and (line := self._next()):
             taken.append(line)
             length += len(line)
             if line.count(self._quote) % 2:
@@ -90,16 +90,17 @@ class _Lines:
         return text
 
 
-def records(text: TextIO, delimiter: str, quote: str) -> Iterator[Row]:
+def records(text: TextIO, delimiter: str, quote: str, most_lines: int = MOST_LINES) -> Iterator[Row]:
     """The rows of a delimited text, streamed.
 
     Args:
         quote: the mark around fields; empty where none has a meaning.
+        most_lines: that one quoted field may go over.
 
     Raises:
         UnreadableFile: a line is far too long.
     """
-    lines = _Lines(text, delimiter, quote)
+    lines = _Lines(text, delimiter, quote, most_lines)
     if quote:
         rows = csv.reader(lines, delimiter=delimiter, quotechar=quote)
     else:

@@ -13,6 +13,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 
+from budget.ledger.exporting import unguard
 from budget.statements.formats.amounts import BadAmount, read_amount
 from budget.statements.formats.base import (
     LONGEST_TEXT,
@@ -27,9 +28,9 @@ from budget.statements.formats.dates import BadDate, read_date
 from budget.statements.formats.delimited_records import Row, Typed, is_blank
 from budget.statements.formats.delimited_words import PENDING, SYMBOLS, TOTALS
 from budget.statements.formats.layout import Layout, Sign, plain_name
-from budget.statements.formats.texts import keep, shorten, tidy
+from budget.statements.formats.texts import exact, keep, shorten, tidy
 
-LARGEST = Decimal("9999999999999.99")
+LARGEST = Decimal("9999999999999.999")
 CODE = re.compile(r"(?<![A-Za-z])[A-Z]{3}(?![A-Za-z])")
 WITH_COMMA = re.compile(r"[+-]?[0-9]{1,13},[0-9]{1,2}", re.ASCII)
 """The amounts of most files with a decimal comma, which need no more looking at."""
@@ -153,6 +154,9 @@ class TableReader:
             text=self._texts(cells, payee),
             bank_id=self._text(cells, layout.bank_id),
             category=category,
+            other_account=self._text(cells, layout.transfer),
+            note=self._text(cells, layout.note, lines=True),
+            is_exact=layout.is_export,
             is_pending=layout.pending is not None and plain_name(_cell(cells, layout.pending)) in PENDING,
             balance=self._balance(cells, day, amount, remarks),
             remarks=tuple(remarks),
@@ -265,10 +269,10 @@ class TableReader:
             self._balances.add(day, amount, balance)
         return balance
 
-    def _text(self, cells: list[str], column: int | None) -> str:
+    def _text(self, cells: list[str], column: int | None, *, lines: bool = False) -> str:
         if column is None or column >= len(cells):
             return ""
-        text = tidy(cells[column])
+        text = text_of(cells[column], self._layout, lines=lines)
         if len(text) > LONGEST_TEXT:
             reason = f"The text has {len(text):,} characters; {LONGEST_TEXT:,} is the most."
             raise _Refused(self._layout.name(column), text, reason)
@@ -353,6 +357,13 @@ def account_of(cells: list[str], layout: Layout) -> str:
     if layout.account is None or not layout.narrowest <= len(cells) <= layout.width:
         return ""
     return _cell(cells, layout.account).strip()
+
+
+def text_of(cell: str, layout: Layout, *, lines: bool = False) -> str:
+    """What a cell says: on one line unless `lines`, and of our own export exactly as it was written."""
+    if layout.is_export:
+        return exact(unguard(cell), lines=lines)
+    return exact(cell, lines=True) if lines else tidy(cell)
 
 
 def plain_word(word: str) -> str:

@@ -45,6 +45,8 @@ class Layout:
             of its own and the word only says what a positive one means (an "expense" of -5 is money in).
         debit_is_negative: amounts of the debit column are printed with a minus and still mean money out.
         currency_code: the currency of the whole file, where a header cell names it ("Amount (EUR)").
+        transfer: the column with the person's own account on the other side of a transfer.
+        is_export: the table is our own export: its texts are guarded and exact, its accounts and categories are names.
     """
 
     encoding: str = "utf-8"
@@ -75,6 +77,9 @@ class Layout:
     balance: int | None = None
     pending: int | None = None
     account: int | None = None
+    note: int | None = None
+    transfer: int | None = None
+    is_export: bool = False
     date_order: DateOrder | None = None
     decimal_mark: DecimalMark | None = None
     sign: Sign = Sign.MONEY_IN_POSITIVE
@@ -117,11 +122,11 @@ class Layout:
 
 PLACES = frozenset({
     "date", "value_date", "amount", "debit", "credit", "direction", "currency", "payee", "bank_id", "category",
-    "balance", "pending", "account",
+    "balance", "pending", "account", "note", "transfer",
 })  # fmt: skip
 COUNTS = frozenset({"header", "first", "footer", "width", "narrowest"})
 WORDS = frozenset({"names", "words_in", "words_out"})
-FLAGS = frozenset({"direction_signs", "debit_is_negative"})
+FLAGS = frozenset({"direction_signs", "debit_is_negative", "is_export"})
 ENUMS: dict[str, type[StrEnum]] = {"date_order": DateOrder, "decimal_mark": DecimalMark, "sign": Sign}
 
 

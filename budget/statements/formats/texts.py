@@ -7,6 +7,7 @@ import unicodedata
 
 BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]+")
 ORIGINAL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 LONGEST_ORIGINAL = 8_000
 
 
@@ -15,6 +16,19 @@ def tidy(text: str) -> str:
     if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
     return unicodedata.normalize("NFC", BLANKS.sub(" ", text).strip())
+
+
+def exact(text: str, *, lines: bool = False) -> str:
+    """The text with every blank that it has, but without control characters and without blanks around it.
+
+    Args:
+        lines: whether its line ends and tabs stay; else they become blanks.
+    """
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    text = text.replace("\r\n", "\n")
+    parted = CONTROLS.sub(" ", text) if lines else ORIGINAL.sub(" ", text).replace("\n", " ")
+    return unicodedata.normalize("NFC", parted).strip()
 
 
 def keep(text: str) -> str:

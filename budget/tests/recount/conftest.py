@@ -9,9 +9,8 @@ import pytest
 from django.db import connection
 
 from budget import guards
-from budget.tests.envelopes.conftest import committed
 
-__all__ = ["Behind", "behind", "committed"]
+__all__ = ["Behind", "behind"]
 
 Behind = Callable[..., None]
 
