@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import exp, log
 from typing import Any, NamedTuple
 
@@ -25,9 +25,13 @@ SMOOTHING = 0.25
 WORDS_KEPT = 20_000
 TRIED = 6000
 """How many of the last rows are asked about before they are learned, to find out how sure to be."""
+RENEWED = 20
+"""After so many rows what categories start from is counted anew while learning."""
 STEPS = 12
 FEWEST_TRIED = 20
 WHY = 3
+NOTHING = 30.0
+"""So much less likely, in logarithms, adds nothing."""
 
 
 class Example(NamedTuple):
@@ -109,16 +113,21 @@ class Model:
     steps_known: Steps = ()
     steps_new: Steps = ()
 
-    def guess(self, merchant: str, band: str, allowed: Iterable[int] | None = None) -> Guess | None:
+    @cached_property
+    def floors(self) -> Floors:
+        """What each category starts from."""
+        return Floors.of(self.counts)
+
+    def guess(self, merchant: str, band: str, allowed: frozenset[int] | None = None) -> Guess | None:
         """The likeliest category of a row; None where no word of it is known, or where it would be a mere guess.
 
         Args:
             allowed: the categories that may be proposed; all that were seen, where it is left out.
         """
-        scores = _scores(self.counts, merchant, band)
+        scores = _scores(self.counts, self.floors, merchant, band)
         if not scores:
             return None
-        best, raw = _best(scores, frozenset(allowed) if allowed is not None else None)
+        best, raw = _best(scores, allowed)
         if best is None:
             return None
         sure = self.calibrated(raw, is_known=merchant in self.counts.merchants)
@@ -187,39 +196,79 @@ def train(examples: Sequence[Example]) -> Model:
     counts = Counts()
     first_tried = max(len(examples) // 2, len(examples) - TRIED, 1)
     tried: dict[bool, list[tuple[float, bool]]] = {True: [], False: []}
+    floors = Floors.of(counts)
     for place, example in enumerate(examples):
-        if place >= first_tried and (scores := _scores(counts, example.merchant, example.band)):
+        if place >= first_tried and place - floors.size >= RENEWED:
+            floors = Floors.of(counts)
+        if place >= first_tried and (scores := _scores(counts, floors, example.merchant, example.band)):
             best, raw = _best(scores, None)
             tried[example.merchant in counts.merchants].append((raw, best == example.category))
         counts.learn(example)
     return Model(counts.without_rare(), _steps(tried[True]), _steps(tried[False]))
 
 
-def _scores(counts: Counts, merchant: str, band: str) -> dict[int, float]:
+@dataclass(frozen=True)
+class Floors:
+    """What each category starts from, in logarithms: before a word, a merchant or a band speaks for it."""
+
+    size: int
+    before: Mapping[int, float]
+    word: Mapping[int, float]
+    merchant: Mapping[int, float]
+    band: Mapping[int, float]
+    known: dict[tuple[int, bool, bool], Mapping[int, float]] = field(default_factory=dict)
+
+    def together(self, words: int, as_whole: bool, in_band: bool) -> Mapping[int, float]:
+        """The floors of a row of which so many words are known, the merchant as a whole, and the band."""
+        key = words, as_whole, in_band
+        if key not in self.known:
+            self.known[key] = {
+                category: before
+                + words * self.word[category]
+                + as_whole * self.merchant[category]
+                + in_band * self.band[category]
+                for category, before in self.before.items()
+            }
+        return self.known[key]
+
+    @classmethod
+    def of(cls, counts: Counts) -> Floors:
+        """The floors of the counts as they are now."""
+        words, merchants, bands = (SMOOTHING * len(held) for held in (counts.words, counts.merchants, counts.bands))
+        return cls(
+            counts.rows.total(),
+            {category: log(rows) for category, rows in counts.rows.items()},
+            {category: log(SMOOTHING / (counts.length[category] + words)) for category in counts.rows},
+            {category: log(SMOOTHING / (rows + merchants)) for category, rows in counts.rows.items()},
+            {category: log(SMOOTHING / (rows + bands)) for category, rows in counts.rows.items()},
+        )
+
+
+@lru_cache(maxsize=65_536)
+def _gain(count: int) -> float:
+    """How much more likely so many sightings make a category than none."""
+    return log((count + SMOOTHING) / SMOOTHING)
+
+
+def _scores(counts: Counts, floors: Floors, merchant: str, band: str) -> dict[int, float]:
     """The logarithm of how likely each category is; nothing where no word of the merchant was ever seen."""
-    known = [seen for word in words_of(merchant) if (seen := counts.words.get(word))]
-    if not known:
+    seen_with = [seen for word in words_of(merchant) if (seen := counts.words.get(word))]
+    if not seen_with:
         return {}
-    as_whole, in_band = counts.merchants.get(merchant), counts.bands.get(band)
-    different = len(counts.words)
-    scores = {}
-    for category, rows in counts.rows.items():
-        usual = counts.length[category] + SMOOTHING * different
-        score = log(rows)
-        for seen in known:
-            score += log((seen[category] + SMOOTHING) / usual)
-        if as_whole:
-            score += log((as_whole[category] + SMOOTHING) / (rows + SMOOTHING * len(counts.merchants)))
-        if in_band:
-            score += log((in_band[category] + SMOOTHING) / (rows + SMOOTHING * len(counts.bands)))
-        scores[category] = score
+    words, as_whole, in_band = len(seen_with), counts.merchants.get(merchant), counts.bands.get(band)
+    scores = dict(floors.together(words, bool(as_whole), bool(in_band)))
+    seen_with += [seen for seen in (as_whole, in_band) if seen]
+    for seen in seen_with:
+        for category, count in seen.items():
+            if category in scores:
+                scores[category] += _gain(count)
     return scores
 
 
 def _best(scores: Mapping[int, float], allowed: frozenset[int] | None) -> tuple[int | None, float]:
     """The best of the allowed categories, and its share of all likelihood, as the formula has it."""
     highest = max(scores.values())
-    whole = sum(exp(score - highest) for score in scores.values())
+    whole = sum([exp(score - highest) for score in scores.values() if score > highest - NOTHING])
     open_to = [category for category in scores if allowed is None or category in allowed]
     if not open_to:
         return None, 0.0

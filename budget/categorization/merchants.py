@@ -81,6 +81,7 @@ _ALIASES = """
 _REFERENCE = re.compile(r"[A-Z0-9]*[0-9][A-Z0-9]*", re.ASCII)
 _DATE = re.compile(r"[0-9]{1,4}[./-][0-9]{1,2}(?:[./-][0-9]{1,4})?\.?|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?", re.ASCII)
 _NUMBER = re.compile(r"[#X*.-]*[0-9][0-9,.:/-]*", re.ASCII)
+_LONG_NUMBER = re.compile(r"(?<![^\s#])[0-9]{3,}(?!\S)", re.ASCII)
 _MASKED = re.compile(r"[X*.#]{2,}[0-9]{2,}|[X*]{4,}", re.ASCII)
 _DAY_AND_MONTH = re.compile(r"[0-3]?[0-9](?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)(?:[0-9]{2,4})?", re.ASCII)
 _APART = str.maketrans(dict.fromkeys('|,;_()[]{}<>"“”„', " ") | dict.fromkeys("'’`´", None))
@@ -113,12 +114,17 @@ def merchant_of(payee: str, text: str) -> str:
     return normalise(payee) or normalise(text)
 
 
-@lru_cache(maxsize=65_536)
 def normalise(text: str) -> str:
     """The merchant's name in a bank's text, at most 100 characters; empty where there is none.
 
     R003-49. Takes time in proportion to the text, of which only the first 300 characters are read.
     """
+    return _normalised(_LONG_NUMBER.sub("000", text[:READ]))
+
+
+@lru_cache(maxsize=65_536)
+def _normalised(text: str) -> str:
+    """The same of a text in which long numbers look alike: they go anyway, and so it is worth remembering."""
     plain = unicodedata.normalize("NFKC", text[:READ]).upper()[:READ]
     head, _, tail = plain.partition("SVWZ+")
     plain = head if _is_name(head.partition("EREF+")[0].split()) else tail or head
@@ -215,8 +221,16 @@ def _known_as(words: Sequence[str]) -> str:
 
 def _is_name(words: Sequence[str]) -> bool:
     """Whether there are two letters in it, or a sign of a script that needs fewer."""
-    letters = [character for word in words for character in word if character.isalpha()]
-    return len(letters) >= 2 or any(ord(letter) > 0x2E7F for letter in letters)
+    letters = 0
+    for word in words:
+        if len(word) > 1 and word.isalpha():
+            return True
+        for character in word:
+            if character.isalpha():
+                letters += 1
+                if letters > 1 or ord(character) > 0x2E7F:
+                    return True
+    return False
 
 
 def _is_number(word: str) -> bool:
@@ -229,6 +243,8 @@ def _is_noise(word: str, following: str) -> bool:
         return True
     if _MASKED.fullmatch(word) or _DATE.fullmatch(word) or _DAY_AND_MONTH.fullmatch(word):
         return True
+    if word.isalpha():
+        return False
     digits = sum(character.isdigit() for character in word)
     if word.isdigit() and digits < 3:
         return following in _MONTHS

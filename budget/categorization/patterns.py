@@ -53,8 +53,11 @@ def matcher(pattern: str) -> Callable[[str], bool]:
         return lambda text: folded in text
     pieces = [piece for piece in folded.split("*") if piece]
     find = [_finder(piece) for piece in pieces]
+    needed, least = max(WILD.split(folded), key=len), sum(map(len, pieces))
 
     def matches(text: str) -> bool:
+        if needed not in text or len(text) < least:
+            return False
         end = 0
         for each in find:
             end = each(text, end)

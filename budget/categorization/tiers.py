@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from itertools import groupby
 
 from budget.categorization.classifier import Guess, Model, band_of
@@ -92,7 +93,17 @@ class Known:
     model: Model | None = None
     model_version: int = 0
     finding: dict[tuple[str, str], Sequence[AmountRule]] = field(default_factory=dict)
-    guesses: dict[tuple[str, str], Guess | None] = field(default_factory=dict)
+    guesses: dict[tuple[str, str], Suggestion | None] = field(default_factory=dict)
+
+    @cached_property
+    def for_money_in(self) -> frozenset[int]:
+        """What may be proposed for money that came in: all there is, since a refund is no income."""
+        return frozenset(self.categories)
+
+    @cached_property
+    def for_money_out(self) -> frozenset[int]:
+        """What may be proposed for money that went out: no income."""
+        return frozenset(pk for pk, category in self.categories.items() if not category.is_income)
 
     def rules_of(self, row: Row) -> Sequence[AmountRule]:
         """The rules whose text fits, whatever the amount; looked up once for each text."""
@@ -155,18 +166,19 @@ def model(known: Known, row: Row) -> Suggestion | None:
         return None
     key = row.merchant, band_of(row.amount)
     if key not in known.guesses:
-        allowed = [pk for pk in known.categories if _suits(known, pk, row)]
-        known.guesses[key] = known.model.guess(*key, allowed)
-    guess = known.guesses[key]
-    if guess is None:
-        return None
+        guess = known.model.guess(*key, known.for_money_out if row.amount > 0 else known.for_money_in)
+        known.guesses[key] = guess and _of_guess(known, known.model, guess, row.merchant)
+    return known.guesses[key]
+
+
+def _of_guess(known: Known, used: Model, guess: Guess, merchant: str) -> Suggestion:
     return Suggestion(
         category_id=guess.category,
         tier=Tier.AI,
         confidence=Decimal(guess.probability).quantize(THOUSANDTH),
         pattern=" ".join(guess.words)[:PATTERN_KEPT],
         model_version=known.model_version,
-        reason=_model_reason(known, known.model, guess, row.merchant),
+        reason=_model_reason(known, used, guess, merchant),
     )
 
 
@@ -222,8 +234,7 @@ def mapping_of(known: Known, row: Row) -> tuple[MerchantMapping, bool] | None:
 
 def _suits(known: Known, category: int, row: Row) -> bool:
     """Whether a category may be proposed without a rule: it is in use, and money out is no income."""
-    found = known.categories.get(category)
-    return found is not None and not (found.is_income and row.amount > 0)
+    return category in (known.for_money_out if row.amount > 0 else known.for_money_in)
 
 
 def _merchant_reason(known: Known, mapping: MerchantMapping, merchant: str) -> str:

@@ -5,7 +5,7 @@ R003-38. What a person decided, or has staged to be saved, is never touched.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -17,7 +17,8 @@ from budget.books.models import Book
 from budget.categorization.engine import Engine
 from budget.categorization.models import AmountRule
 from budget.categorization.operations import rules as writing
-from budget.categorization.tiers import CERTAIN, Row, Suggestion, fits_amount, rule_in_words
+from budget.categorization.patterns import fold, matcher
+from budget.categorization.tiers import CERTAIN, Suggestion, fits_amount, rule_in_words
 from budget.categorization.training import model_of
 from budget.history import IdempotentRequest, Recorder
 from budget.history.rows import shape_of
@@ -92,16 +93,17 @@ def preview_rule(book: Book, rule: AmountRule) -> RulePreview:
     order = [other for other in writing.rules_in_order(book) if other.is_active and other.pk != rule.pk]
     ahead = sum((other.position, other.pk) < (rule.position, rule.pk) for other in order) if rule.pk else None
     place = writing.place_for(rule, order) if ahead is None else ahead
-    engine = Engine(book, renew=False, rules=[*order[:place], rule])
-    if rule.category_id not in engine.known.categories:
+    in_use = set(Category.objects.of(book).filter(is_archived=False).values_list("pk", flat=True))
+    if rule.category_id not in in_use:
         return RulePreview()
+    fits = _fitting(rule, book.currency)
+    earlier = [_fitting(other, book.currency) for other in order[:place] if other.category_id in in_use]
     count = _Count()
     for asked in _rows(_of_amount(Transaction.objects.of(book), rule)):
-        row = engine.row(asked.payee, asked.text, asked.amount, asked.currency)
-        fitting = _fitting(engine, row)
-        if rule not in fitting:
+        texts = fold(asked.payee), fold(asked.text)
+        if not fits(texts, asked):
             continue
-        if fitting[0] is not rule:
+        if any(other(texts, asked) for other in earlier):
             count.earlier += 1
         elif asked.status == Status.PENDING_REVIEW:
             count.waiting.append(asked.pk)
@@ -239,9 +241,15 @@ def _of_amount(rows: TransactionQuerySet, rule: AmountRule) -> TransactionQueryS
     return rows.filter(Q(amount__range=(low, high)) | Q(amount__range=(-high, -low)))
 
 
-def _fitting(engine: Engine, row: Row) -> Sequence[AmountRule]:
-    known = engine.known
-    return [r for r in known.rules_of(row) if fits_amount(r, row.amount, row.currency, known.currency)]
+def _fitting(rule: AmountRule, own: str) -> Callable[[tuple[str, str], _Asked], bool]:
+    """Says of a row whether the rule's text and amount are its own."""
+    matches = matcher(rule.pattern)
+
+    def fits(texts: tuple[str, str], asked: _Asked) -> bool:
+        payee, text = texts
+        return fits_amount(rule, asked.amount, asked.currency, own) and (matches(text) or matches(payee))
+
+    return fits
 
 
 def _rows_in_words(count: int) -> str:

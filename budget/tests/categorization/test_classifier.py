@@ -65,7 +65,7 @@ def test_guess_about_a_merchant_without_a_known_word_is_none() -> None:
 def test_guess_leaves_out_categories_that_may_not_be_proposed() -> None:
     model = train(_rows(400))
 
-    guess = model.guess("HILLSIDE BAKERY", SMALL, allowed=[FUEL])
+    guess = model.guess("HILLSIDE BAKERY", SMALL, allowed=frozenset({FUEL}))
 
     assert guess is None or guess.category == FUEL
 

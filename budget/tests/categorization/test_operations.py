@@ -445,7 +445,7 @@ def test_merged_category_takes_its_rules_merchants_and_predictions_along(
     ledger.merge_categories(source=food, target=rent, by=None)
 
     leading.refresh_from_db()
-    led = [*AmountRule.objects.of(book), *MerchantMapping.objects.of(book)]
+    led: list[AmountRule | MerchantMapping] = [*AmountRule.objects.of(book), *MerchantMapping.objects.of(book)]
     assert {row.category for row in led} == {rent} == {leading.predicted_category}
     assert len(led) == 3
     history.undo(last_change(book), by=None)
