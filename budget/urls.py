@@ -22,3 +22,4 @@ FEATURES = (
 )
 
 urlpatterns = [path("", include(f"{feature}.urls")) for feature in FEATURES if find_spec(f"{feature}.urls")]
+urlpatterns.append(path("", include("budget.statements.reconcile_urls")))

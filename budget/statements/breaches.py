@@ -18,7 +18,7 @@ from budget.history.rows import shape_of
 from budget.ledger.models import Account, Transaction
 from budget.money import from_units, to_units
 from budget.statements.balances import ONE_DAY, balances_on
-from budget.statements.certificates import Digest, state
+from budget.statements.certificates import Digest, plainly, state
 from budget.statements.models import Certificate
 
 MOST_NAMED = 20
@@ -109,14 +109,15 @@ def _hashed_together(certificates: Sequence[Certificate]) -> set[int]:
     inside = Q()
     for each in certificates:
         inside |= Q(account=each.account_id, date__range=(each.first, each.last))
-    rows: dict[int, list[tuple[int, dt.date, Decimal]]] = defaultdict(list)
-    found = Transaction.objects.filter(inside).order_by("date", "pk")
-    for account, pk, date, amount in found.values_list("account", "pk", "date", "amount"):
-        rows[account].append((pk, date, amount))
+    rows: dict[int, list[tuple[int, str, int]]] = defaultdict(list)
+    found = plainly(Transaction.objects.filter(inside).order_by("date", "pk"))
+    for account, pk, day, units in found.values_list("account", "pk", "day", "units"):
+        rows[account].append((pk, day, units))
     broken = set()
     for each in certificates:
         digest = Digest()
-        digest.add(row for row in rows[each.account_id] if each.first <= row[1] <= each.last)
+        first, last = each.first.isoformat(), each.last.isoformat()
+        digest.add(row for row in rows[each.account_id] if first <= row[1] <= last)
         if digest.state != (each.rows, each.digest):
             broken.add(each.pk)
     return broken

@@ -6,15 +6,17 @@ import datetime as dt
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BigIntegerField, CharField, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast
 
 from budget import history
 from budget.errors import BudgetError
 from budget.history import IdempotentRequest
 from budget.ledger.models import Account, Transaction
 from budget.ledger.operations.current import current_account
-from budget.money import format_with_currency, require_fit, to_units
+from budget.money import format_with_currency, require_fit
 from budget.statements.balances import ONE_DAY, balances_on
 from budget.statements.models import Certificate, Statement
 from budget.users.models import User
@@ -130,9 +132,9 @@ class Digest:
         self.count = 0
         self._total = hashlib.sha256()
 
-    def add(self, rows: Iterable[tuple[int, dt.date, Decimal]]) -> None:
-        """Take the next rows in."""
-        told = [f"{pk} {day} {to_units(amount)}\n" for pk, day, amount in rows]
+    def add(self, rows: Iterable[tuple[int, str, int]]) -> None:
+        """Take the next rows in: id, day as ISO text, amount in whole thousandths."""
+        told = [f"{pk} {day} {units}\n" for pk, day, units in rows]
         self.count += len(told)
         self._total.update("".join(told).encode())
 
@@ -142,13 +144,18 @@ class Digest:
         return self.count, self._total.hexdigest()
 
 
+def plainly(rows: QuerySet[Transaction]) -> QuerySet[Any]:
+    """Rows with `day` and `units`, as the database has them: a million are hashed, and none needs a Decimal."""
+    return rows.annotate(day=Cast("date", CharField()), units=Cast("amount", BigIntegerField()))
+
+
 def state(account: Account | int, first: dt.date, last: dt.date) -> tuple[int, str]:
     """How many transactions a period has, and one digest over what counts of them: id, day, amount.
 
     A page at a time along the account's index, so that neither memory nor time grows faster than the rows.
     """
     digest = Digest()
-    rows = period(account, first, last).values_list("pk", "date", "amount")
+    rows = plainly(period(account, first, last)).values_list("pk", "day", "units")
     page = list(rows[:ROWS_AT_ONCE])
     while page:
         digest.add(page)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import OuterRef, Subquery
@@ -53,10 +53,14 @@ class MonthCell:
 
 @dataclass(frozen=True)
 class Coverage:
-    """What is known of one account from files and certificates. `last` is the newest part of a file about it."""
+    """What is known of one account from files and certificates. `last` is the newest part of a file about it.
+
+    `newest` is the day of its last transaction: as of when its balance is.
+    """
 
     cells: Sequence[MonthCell]
     last: Statement | None
+    newest: dt.date | None = None
 
     def count(self, *states: str) -> int:
         """How many of the months are in one of these states."""
@@ -83,9 +87,12 @@ class Coverage:
         """When its last file came: ``3 Nov``, with the year where it is another."""
         if self.last is None:
             return ""
-        day = timezone.localtime(self.last.source.created_at).date()
-        year = "" if day.year == timezone.localdate().year else f" {day.year}"
-        return f"{day.day} {day:%b}{year}"
+        return _short(timezone.localtime(self.last.source.created_at).date())
+
+    @property
+    def as_of(self) -> str:
+        """The day up to which its balance is known: ``3 Nov``, with the year where it is another."""
+        return _short(self.newest) if self.newest else ""
 
 
 def months_until(today: dt.date) -> list[Month]:
@@ -94,15 +101,21 @@ def months_until(today: dt.date) -> list[Month]:
     return [end - back for back in range(MONTHS - 1, -1, -1)]
 
 
-def coverage(book: Book, today: dt.date, accounts: Iterable[int] | None = None) -> Mapping[int, Coverage]:
-    """The coverage of a book's accounts, by their ids; of some where they are named. A fixed number of queries."""
+def coverage(
+    book: Book, today: dt.date, accounts: Iterable[int] | None = None, undone: Collection[int] | None = None
+) -> Mapping[int, Coverage]:
+    """The coverage of a book's accounts, by their ids; of some where they are named. A fixed number of queries.
+
+    Args:
+        undone: the ids of the imports that were taken back, where they are known already.
+    """
     months = months_until(today)
     wanted = None if accounts is None else list(accounts)
     parts = Statement.objects.filter(book=book, source__stage=Stage.RECORDED).exclude(account=None)
     own = Certificate.objects.of(book).filter(last__gte=months[0].first)
     if wanted is not None:
         parts, own = parts.filter(account__in=wanted), own.filter(account__in=wanted)
-    undone = undone_imports(book.pk)
+    undone = undone_imports(book.pk) if undone is None else undone
     last: dict[int, Statement] = {}
     spans: dict[int, list[Days]] = defaultdict(list)
     for part in parts.exclude(source__in=undone).select_related("source").defer("remarks").order_by("source", "number"):
@@ -116,25 +129,24 @@ def coverage(book: Book, today: dt.date, accounts: Iterable[int] | None = None) 
     for certificate in certificates:
         closed[certificate.account_id].append(certificate)
     broken = broken_among(certificates)
-    begun = _begun({*spans, *closed})
+    reach = _reach(book, wanted)
 
     def of(account: int) -> Coverage:
-        cells = _cells(months, spans[account], closed[account], broken, begun.get(account))
-        return Coverage(cells, last.get(account))
+        begun, newest = reach.get(account, (None, None))
+        return Coverage(_cells(months, spans[account], closed[account], broken, begun), last.get(account), newest)
 
-    return {account: of(account) for account in {*last, *closed, *(wanted or ())}}
-
-
-def _begun(accounts: Iterable[int]) -> Mapping[int, dt.date | None]:
-    """The day of each account's first transaction, found by its index."""
-    rows = Transaction.objects.filter(account=OuterRef("pk")).order_by("date", "pk")
-    found = Account.objects.filter(pk__in=accounts).annotate(begun=Subquery(rows.values("date")[:1]))
-    return dict(found.values_list("pk", "begun"))
+    return {account: of(account) for account in {*reach, *last, *closed}}
 
 
-def empty(today: dt.date) -> Coverage:
-    """The coverage of an account that nothing is known of."""
-    return Coverage(_cells(months_until(today), [], [], set(), None), None)
+def _reach(book: Book, wanted: Sequence[int] | None) -> Mapping[int, tuple[dt.date | None, dt.date | None]]:
+    """The days of each account's first and last transaction, found by the index. One query."""
+    rows = Transaction.objects.filter(account=OuterRef("pk"))
+    own = Account.objects.of(book) if wanted is None else Account.objects.of(book).filter(pk__in=wanted)
+    found = own.annotate(
+        begun=Subquery(rows.order_by("date", "pk").values("date")[:1]),
+        newest=Subquery(rows.order_by("-date", "-pk").values("date")[:1]),
+    )
+    return {pk: (begun, newest) for pk, begun, newest in found.values_list("pk", "begun", "newest")}
 
 
 def _cells(
@@ -179,3 +191,8 @@ def _whole(spans: Iterable[Days], month: Month) -> bool:
             break
         open_from = max(open_from, last + dt.timedelta(1))
     return open_from >= month.end
+
+
+def _short(day: dt.date) -> str:
+    year = "" if day.year == timezone.localdate().year else f" {day.year}"
+    return f"{day.day} {day:%b}{year}"

@@ -16,22 +16,36 @@ from budget.http import HtmxRequest, idempotent_request, new_request_key, requir
 from budget.ledger import operations, standing
 from budget.ledger.errors import CurrencyFixed, NameTaken
 from budget.ledger.forms.accounts import AccountForm, AccountTransferForm
-from budget.ledger.models import Account, Transaction
+from budget.ledger.models import Account, Transaction, today
 from budget.ledger.views.answers import done_before, refused
 from budget.money import format_with_currency
+from budget.statements import coverage, filed
+from budget.statements.breaches import breaches
+from budget.statements.standing import undone_imports
 
 
 @require_GET
 def account_list(request: HtmxRequest) -> HttpResponse:
-    """Every account with its balance, by kind, and what they add up to."""
-    return render(request, "ledger/account_list.html", {"standing": standing.standing(request.book)})
+    """Every account with its balance, by kind, what they add up to, and how far the bank's files reach."""
+    context = {"standing": standing.standing(request.book), "coverage": coverage.coverage(request.book, today())}
+    return render(request, "ledger/account_list.html", context)
 
 
 @require_GET
 def account_detail(request: HtmxRequest, pk: int) -> HttpResponse:
-    """One account: its balance, why it is that, and its newest transactions."""
+    """One account: its balance, why it is that, what of it the bank agrees with, and its newest transactions."""
     account = _account(request, pk)
+    certificates = filed.closed(account)
+    broken = [each.certificate for each in certificates if each.is_broken]
+    undone = undone_imports(account.book_id)
+    statements, more = filed.filed(account, [each.certificate for each in certificates], undone)
     context = {
+        "known": coverage.coverage(request.book, today(), [account.pk], undone)[account.pk],
+        "certificates": certificates,
+        "first_broken": broken[-1] if broken else None,
+        "found": breaches(broken[-1]) if broken else None,
+        "statements": statements,
+        "more_statements": more,
         "account": account,
         "statement": standing.statement(account),
         "newest": standing.newest(account),

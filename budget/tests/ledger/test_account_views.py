@@ -69,9 +69,9 @@ def test_list_takes_the_same_queries_for_any_number_of_accounts(
 
 
 def _queries(client: Client, url: str) -> int:
-    """What the page is to cost, whatever it shows: session, person, memberships, accounts (page and sidebar)."""
+    """What the page is to cost, whatever it shows: session, person, memberships, accounts (page, sidebar, reach), files."""
     client.get(url)
-    return 5
+    return 10
 
 
 def test_detail_explains_the_balance(signed_in: Client, account: Account) -> None:
@@ -96,7 +96,7 @@ def test_detail_takes_the_same_queries_for_any_number_of_rows(
         change.create_many(Transaction, ["account_id", "date", "amount", "description"], rows)
     signed_in.get("/accounts/")
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(14):
         page = signed_in.get(f"/accounts/{account.pk}/")
 
     assert len(page.context["newest"]) == min(count, 20)
