@@ -24,6 +24,7 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "budgets": ("Budgets", ("envelope.",)),
     "accounts": ("Accounts", ("account.",)),
     "categories": ("Categories", ("category.",)),
+    "rules": ("Rules and merchants", ("rule.", "rules.", "mapping.")),
     "book": ("Book and members", ("book.", "member.")),
     "undos": ("Undone", ("undo",)),
 }
