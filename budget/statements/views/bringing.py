@@ -79,6 +79,8 @@ def _listed(request: HtmxRequest, shown: list[StatementImport]) -> list[Listed]:
         state, tag = each.get_stage_display(), TAGS.get(Stage(each.stage), "mute")
         if each.pk in undone:
             state, tag = "Taken back", "mute"
+        elif bringing.is_silent(each):
+            state, tag = "Reading stopped", "warn"
         found.append(Listed(each, spell_moment(each.created_at, today), _counts(told.get(each.pk, {})), state, tag))
     return found
 
