@@ -39,7 +39,12 @@ def register() -> None:
 
 
 def _find_again(taking_back: Recorder, undone: Change, ids: Sequence[int]) -> None:
-    for account in Account.objects.of(taking_back.book).filter(pk__in=ids):
+    there = list(Account.objects.of(taking_back.book).filter(pk__in=ids))
+    gone = set(ids) - {account.pk for account in there}
+    # An import that opened an account is taken back: what it would be called is still on the statement.
+    Statement.objects.filter(book=taking_back.book, account__in=gone).update(account=None)
+    RememberedColumns.objects.filter(book=taking_back.book, account__in=gone).delete()
+    for account in there:
         lost = Statement.objects.filter(
             book=taking_back.book, account=None, new_account=account.name, currency=account.currency
         )

@@ -13,10 +13,11 @@ from budget.ledger import operations, search
 from budget.ledger.directory import directory
 from budget.ledger.exporting import HEADER, csv_pieces
 from budget.ledger.exportrows import exported_pages
-from budget.ledger.models import Account, AccountTransfer, Transaction
+from budget.ledger.models import Account, AccountTransfer, Category, Status, Transaction
 from budget.money import step
-from budget.statements import recording
-from budget.statements.models import Fate, Stage
+from budget.statements import recording, takingback
+from budget.statements.models import Fate, Stage, StatementLine
+from budget.statements.preview import page_of
 from budget.tests.factories import make_account, make_book, make_category, make_txn
 from budget.tests.statements.bringing import brought, fates
 
@@ -25,8 +26,8 @@ pytestmark = pytest.mark.django_db
 PIECES = (
     "Bakery", "Zoë's", '"quoted"', "a,b", "a;b", ";=1+1", "=SUM(A1:A9)", "+49 30", "-5", "@home", "＝1", "−7", "'=1",
     "''", "  ", "\N{NO-BREAK SPACE}", "👨‍👩‍👧", "שלום", "مرحبا", "\N{RIGHT-TO-LEFT MARK}", "日本", "12.50", "1,234",
-    "2026-01-02", "\\", "|", "\N{ZERO WIDTH JOINER}", "%", "ﬁ", "İ", "ß", "Total", "Balance", "EUR", ">", " > ", "x" * 40,
-    "\N{LINE SEPARATOR}", "null", "#N/A",
+    "2026-01-02", "\\", "|", "\N{ZERO WIDTH JOINER}", "%", "ﬁ", "İ", "ß", "Total", "Balance", "EUR", ">", " > ",
+    "x" * 40, "\N{LINE SEPARATOR}", "null", "#N/A",
 )  # fmt: skip
 NOTE_PIECES = (*PIECES, "\n", "\n\n", "\t", "\n- milk", "\n=1", '\n"')
 CURRENCIES = ("EUR", "JPY", "KWD", "USD")
@@ -131,3 +132,140 @@ def test_out_and_in_and_out_again_is_the_same(owner, seeds):
         assert exported(empty) == content, seed
         assert facts(empty) == facts(book), seed
         assert AccountTransfer.objects.of(empty).count() == AccountTransfer.objects.of(book).count(), seed
+
+
+ROWS = (
+    "2026-10-01,Everyday,Bakery,Bread,Food > Bakery,,-1.234,KWD,two\r\n"
+    "2026-10-02,Everyday,,Pay,Income,,2150.000,KWD,\r\n"
+)
+
+
+def export_of(rows: str) -> bytes:
+    """A file as we write it."""
+    return f"\ufeff{','.join(HEADER)}\r\n{rows}".encode()
+
+
+def test_our_export_is_recognised_without_a_question(book):
+    """Amounts like 1.234 would be asked about in any other file, and so would a sign."""
+    found = brought(book, export_of(ROWS))
+
+    [statement] = found.statements.all()
+    assert (found.stage, found.doubts) == (Stage.READY, [])
+    assert (statement.account_name, statement.new_account, statement.currency) == ("Everyday", "Everyday", "KWD")
+    assert [f"{line.amount}" for line in statement.lines.order_by("number")] == ["1.234", "-2150.00"]
+
+
+def test_what_the_preview_shows_is_what_the_archive_gets(book):
+    """I9: categories that the book has not are shown before they are there; a group that brings money in is income."""
+    found = brought(book, export_of(ROWS), is_archive=True)
+    shown = [(row.is_sure, str(row.category), row.filed.status) for row in page_of(found).rows]
+
+    recording.confirm(found, by=None)
+
+    rows = Transaction.objects.of(book).order_by("date")
+    assert shown == [(True, "Bakery", "confirmed"), (True, "Income", "confirmed")]
+    assert shown == [(txn.category is not None, str(txn.category), txn.status) for txn in rows]
+    assert [(c.name, str(c.parent or ""), c.is_income) for c in Category.objects.of(book).order_by("pk")] == [
+        ("Food", "", False), ("Bakery", "Food", False), ("Income", "", True),
+    ]  # fmt: skip
+
+
+def test_archive_can_be_taken_back_with_all_it_opened(book):
+    found = archived(book, export_of(ROWS))
+
+    takingback.take_back(found, by=None, keep_edited=False)
+
+    assert not any(model.objects.of(book).exists() for model in (Transaction, Account, Category))
+
+
+def test_statement_of_our_own_makes_no_categories_and_proposes_those_that_are_there(book):
+    food = make_category(book, "Food")
+    bakery = make_category(book, "Bakery", parent=food)
+
+    recording.confirm(brought(book, export_of(ROWS)), by=None)
+
+    bread, pay = Transaction.objects.of(book).order_by("date")
+    assert (bread.category, bread.predicted_category, bread.status, bread.note) == (
+        None, bakery, Status.PENDING_REVIEW, "two",
+    )  # fmt: skip
+    assert (pay.predicted_category, Category.objects.of(book).count()) == (None, 2)
+
+
+def test_second_time_everything_is_there(book):
+    content = export_of(ROWS)
+    archived(book, content)
+
+    assert fates(brought(book, content, is_archive=True)) == [Fate.THERE, Fate.THERE]
+
+
+def test_account_that_the_book_lacks_is_opened_and_none_is_taken_for_it(book):
+    archived(book, export_of(ROWS))
+
+    found = brought(book, export_of(ROWS.replace("Everyday", "Account 123456")), is_archive=True)
+
+    [statement] = found.statements.all()
+    assert (statement.account, statement.new_account) == (None, "Account 123456")
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [
+        lambda text: text.replace(",", ";").replace("-1.234", "-1,234").replace("2150.000", "2150,00"),
+        lambda text: text.replace("-1.234", '"-1,234"').replace("2150.000", '"2150,00"'),
+    ],
+)
+def test_saved_by_a_spreadsheet_of_another_country_it_proves_its_marks_itself(book, saved):
+    rows = ROWS.replace("2026-10-01", "01.10.2026").replace("2026-10-02", "22.10.2026").replace("KWD", "EUR")
+
+    found = brought(book, saved(export_of(rows).decode()).encode())
+
+    lines = StatementLine.objects.filter(statement__source=found).order_by("number")
+    assert (found.stage, found.problem) == (Stage.READY, "")
+    assert [(f"{line.date}", f"{line.amount}") for line in lines] == [
+        ("2026-10-01", "1.23"),
+        ("2026-10-22", "-2150.00"),
+    ]
+
+
+def test_unclear_marks_of_a_saved_file_are_asked_for(book):
+    found = brought(book, export_of(ROWS.replace("-1.234", '"-1,234"').replace("2150.000", '"2,150"')))
+
+    assert found.stage == Stage.ASKING
+
+
+def test_row_that_was_cut_off_is_refused_and_the_others_are_not(book):
+    found = brought(book, export_of(ROWS + "2026-10-03,Everyday,Bakery"))
+
+    assert fates(found) == [Fate.NEW, Fate.NEW, Fate.REFUSED]
+
+
+def test_transfer_whose_other_side_is_missing_waits_for_review(book):
+    rows = (
+        "2026-10-01,Everyday,,To savings,,Savings,-5.00,EUR,\r\n"
+        "2026-10-01,Everyday,,To savings,,Savings,-7.00,EUR,\r\n"
+        "2026-10-03,Savings,,From everyday,,Everyday,5.00,EUR,\r\n"
+    )
+
+    archived(book, export_of(rows))
+
+    assert [(txn.is_transfer, txn.status) for txn in Transaction.objects.of(book).order_by("pk")] == [
+        (True, Status.CONFIRMED), (False, Status.PENDING_REVIEW), (True, Status.CONFIRMED),
+    ]  # fmt: skip
+    assert AccountTransfer.objects.of(book).count() == 1
+
+
+def test_text_is_kept_to_the_last_blank(book, account):
+    """What a bank's text would lose: blanks within, marks of direction, joined emoji."""
+    text = "a  b\N{NO-BREAK SPACE}c 👨\N{ZERO WIDTH JOINER}👩 \N{RIGHT-TO-LEFT MARK}שלום"
+    archived(book, export_of(f"2026-10-01,Everyday,{text},{text}!,,,-1.00,EUR,\r\n"))
+
+    txn = Transaction.objects.of(book).get()
+    assert (txn.payee, txn.description) == (text, f"{text}!")
+
+
+def test_control_characters_of_a_file_made_by_hand_do_not_come_in(book):
+    strange = '2026-10-01,Every\x0bday,"P\tQ\nR",D\x1aD,,,-1.00,EUR,"a\x1b\r\nb\tc"\r\n'
+    archived(book, export_of(strange))
+
+    txn = Transaction.objects.of(book).get()
+    assert (txn.account.name, txn.payee, txn.description, txn.note) == ("Every day", "P Q R", "D D", "a \nb\tc")
