@@ -38,6 +38,11 @@ class Identity:
         return self.opening + self.moved - self.closing
 
     @property
+    def apart(self) -> Decimal:
+        """The difference without its sign; zero where the file does not say both balances."""
+        return abs(self.difference or Decimal(0))
+
+    @property
     def is_told(self) -> bool:
         """Whether the file says both balances."""
         return self.difference is not None
@@ -78,6 +83,11 @@ class Agreement:
     def difference(self) -> Decimal:
         """What the ledger has more than the bank; zero is agreement."""
         return self.ledger - self.bank
+
+    @property
+    def apart(self) -> Decimal:
+        """The difference without its sign."""
+        return abs(self.difference)
 
 
 def balance_on(account: Account, day: dt.date) -> Decimal:

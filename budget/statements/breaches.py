@@ -130,6 +130,11 @@ class Drift:
     before: Decimal
     after: Decimal
 
+    @property
+    def apart(self) -> Decimal:
+        """What it is before the period, without its sign."""
+        return abs(self.before)
+
 
 def drift(account: Account, certificate: Certificate) -> Drift:
     """Whether the balances are still those agreed: rows before the period and the opening balance count in them too."""

@@ -70,6 +70,11 @@ class Sheet:
         return self.before - self.opening
 
     @property
+    def apart_before(self) -> Decimal:
+        """The same without its sign."""
+        return abs(self.gap_before)
+
+    @property
     def may_close(self) -> bool:
         """Whether nothing is left between ledger and bank but rows that the bank books later."""
         return self.gap == 0 and self.gap_before == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Q
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -19,10 +20,11 @@ from budget.ledger.days import day_total
 from budget.ledger.directory import CategoryName, Directory, directory
 from budget.ledger.filters import NEWEST_FIRST
 from budget.ledger.forms.transactions import TransactionForm
-from budget.ledger.models import Transaction
+from budget.ledger.models import Transaction, TransactionQuerySet
 from budget.ledger.rows import Row, one_row
 from budget.ledger.rows_html import row_html
 from budget.ledger.search import NO_CATEGORY
+from budget.ledger.views import deleting
 from budget.ledger.views.answers import (
     LISTS,
     answer_list,
@@ -38,6 +40,7 @@ from budget.ledger.views.answers import (
 )
 from budget.money import format_amount
 from budget.months import Month
+from budget.statements.warning import before_changing
 
 PAGE = "ledger/transaction_page.html"
 FORM = "ledger/_transaction_edit.html"
@@ -107,6 +110,7 @@ def _page(
         "story": story.story_of(txn),
         "delete_key": new_request_key(),
         "writes": request.membership.may_write,
+        "certified": before_changing(txn) if request.membership.may_write else "",
     }
     if request.GET.get("field") == "category" and request.membership.may_write:
         context |= {"menu": _menu(request, txn, names)}
@@ -122,6 +126,7 @@ def _refuse(request: HtmxRequest, txn: Transaction, names: Directory, form: Tran
 def _form_row(request: HtmxRequest, txn: Transaction, form: TransactionForm, status: int = 200) -> HttpResponse:
     """The row as a form in its place."""
     context = {"form": form, "txn": txn, "next": where_from(request), **_list_of(request)}
+    context |= {"certified": before_changing(txn)}
     return render(request, FORM, context, status=status)
 
 
@@ -237,6 +242,11 @@ def transaction_delete(request: HtmxRequest, pk: int) -> HttpResponse:
     txn = _found(request, pk)
     names = directory(request.book)
     rows = Transaction.objects.of(request.book).filter(pk=pk)
+    if warned := deleting.warning(request, rows | _other_side(request, txn)):
+        if not request.htmx:
+            return deleting.ask(request, warned)
+        context = {"txn": txn, "warned": warned, "request_key": new_request_key(), "next": where_from(request)}
+        return render(request, "ledger/_transaction_certified.html", context | _list_of(request))
     try:
         change = operations.delete_transactions(
             book=request.book, by=request.user, rows=rows, request=idempotent_request(request)
@@ -265,6 +275,14 @@ def transaction_delete(request: HtmxRequest, pk: int) -> HttpResponse:
         "day_key": txn.date.isoformat() if is_last else "",
     }
     return render(request, "ledger/_transaction_answer.html", context)
+
+
+def _other_side(request: HtmxRequest, txn: Transaction) -> TransactionQuerySet:
+    """The other leg of a transfer, which is deleted along."""
+    own = Transaction.objects.of(request.book)
+    if not txn.is_transfer:
+        return own.none()
+    return own.filter(Q(transfer_out__incoming=txn) | Q(transfer_in__outgoing=txn))
 
 
 def _back_to_a_list(request: HtmxRequest, told: str, change: Change | None) -> HttpResponse:

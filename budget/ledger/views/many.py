@@ -15,6 +15,7 @@ from budget.ledger import operations, search
 from budget.ledger.directory import Directory, directory
 from budget.ledger.filters import Search
 from budget.ledger.models import Transaction, TransactionQuerySet
+from budget.ledger.views import deleting
 from budget.ledger.views.answers import (
     answer_list,
     answer_plain,
@@ -41,6 +42,8 @@ def transactions_change(request: HtmxRequest) -> HttpResponse:
     rows, refusal = _chosen(request, found, names)
     if refusal:
         return refused(request, refusal)
+    if request.POST.get("action") == "delete" and (warned := deleting.warning(request, rows)):
+        return deleting.ask_in_place(request, warned, rows.count()) if request.htmx else deleting.ask(request, warned)
     try:
         change = _carry_out(request, rows)
     except history.AlreadyDone as done:

@@ -22,6 +22,7 @@ from budget.statements.mending import may_be_mended
 from budget.statements.models import Fate, Stage, StatementImport, StatementLine
 from budget.statements.standing import is_undone
 from budget.statements.takingback import edited_since, made_by_import
+from budget.statements.warning import before_importing
 
 PAGE = "statements/import.html"
 LARGEST_ID = 2**63 - 1
@@ -116,6 +117,7 @@ def _rows(request: HtmxRequest, found: StatementImport, asked: QueryDict, mend: 
         "older_url": f"{plain}?{part}after={page.older}" if page.older else "",
         "newer_url": f"{plain}?{part}before={page.newer}" if page.newer else "",
         "mend_url": f"{plain}?{part}mend=",
+        "certified": before_importing(found) if is_ready else [],
         "mend": mend,
         "mend_pk": mend.line.pk if mend else 0,
         "is_open": is_ready,

@@ -282,7 +282,7 @@ def test_page_of_the_account_says_whether_it_agrees_and_offers_to_reconcile(
 
     assert "make 87.50, as the bank says" in agreeing
     assert "The account agrees on 31 May" in agreeing
-    assert "The account has 82.50 on 31 May, −5.00 beside the bank" in text_of(differing)
+    assert "The account has 82.50 on 31 May, 5.00 less than the bank says" in text_of(differing)
     assert "Without it both agree" in text_of(differing)
     assert reverse("reconcile:statement", args=[statement.pk]) in differing.content.decode()
 
@@ -333,7 +333,7 @@ def test_change_before_the_period_is_said_on_the_certificate(signed_in: Client, 
 
     text = text_of(signed_in.get(reverse("reconcile:certificate", args=[made.pk])))
 
-    assert "now has −7.00 beside what was agreed" in text
+    assert "now has 7.00 less than was agreed" in text
 
 
 # --- Who may ---
