@@ -6,13 +6,15 @@ A CHECK sees one row and a foreign key one column; these rules need more. The tr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
+from django.apps import apps
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 SAME_BOOK: Sequence[tuple[str, str, str]] = (
     ("budget_category", "parent_id", "budget_category"),
@@ -59,11 +61,22 @@ class Rule:
     refuses: str
     refuses_any: str = ""
 
+    def fits(self, columns: Mapping[str, Set[str]]) -> bool:
+        """Whether a database with these tables and columns has all that the rule looks at."""
+        looked_at = f"{self.refuses} {self.refuses_any}"
+        tables = {self.table, *re.findall(r"\bbudget_[a-z]+", looked_at)}
+        own = {*re.findall(r"\b(?:NEW|OLD|n)\.([a-z_0-9]+)", looked_at), *re.findall(r"[a-z_0-9]+", self.event)}
+        return tables <= columns.keys() and own <= columns[self.table]
+
+    def removal(self, vendor: str) -> str:
+        """The SQL that takes it away where it is."""
+        return f"DROP TRIGGER IF EXISTS {self.name}" + ("" if vendor == "sqlite" else f" ON {self.table}")
+
     def statements(self, vendor: str) -> list[str]:
         """The SQL that makes it, replacing an older one."""
         if vendor == "sqlite":
             return [
-                f"DROP TRIGGER IF EXISTS {self.name}",
+                self.removal(vendor),
                 f"CREATE TRIGGER {self.name} BEFORE {self.event} ON {self.table} FOR EACH ROW WHEN {self.refuses} "
                 f"BEGIN SELECT RAISE(ABORT, '{self.name}'); END",
             ]
@@ -76,7 +89,7 @@ class Rule:
             f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
             f"IF {condition} THEN RAISE EXCEPTION '{self.name}' USING ERRCODE = 'check_violation', "
             f"CONSTRAINT = '{self.name}', TABLE = '{self.table}'; END IF; RETURN {answer}; END $$",
-            f"DROP TRIGGER IF EXISTS {self.name} ON {self.table}",
+            self.removal(vendor),
             f"CREATE TRIGGER {self.name} {when} {self.event} ON {self.table} {each} EXECUTE FUNCTION {self.name}()",
         ]
 
@@ -223,10 +236,22 @@ def rules() -> list[Rule]:
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
-    """Make all triggers, replacing older ones of the same name."""
+    """Make all triggers, replacing older ones of the same name.
+
+    A database that was taken back to an earlier migration gets those that fit it, and loses those that do not.
+    """
     with connection.cursor() as cursor:
+        columns = {
+            table: {column.name for column in connection.introspection.get_table_description(cursor, table)}
+            for table in connection.introspection.table_names(cursor)
+            if table.startswith("budget_")
+        }
         for rule in rules():
-            for statement in rule.statements(connection.vendor):
+            if rule.fits(columns):
+                statements = rule.statements(connection.vendor)
+            else:
+                statements = [rule.removal(connection.vendor)] if rule.table in columns else []
+            for statement in statements:
                 cursor.execute(statement)
 
 
@@ -249,6 +274,22 @@ def _after_migrate(*, using: str, plan: Sequence[tuple[Any, bool]] = (), **kwarg
         install(connection)
 
 
+def _before_migrate(*, using: str, plan: Sequence[tuple[Any, bool]] = (), **kwargs: object) -> None:
+    """SQLite alters a table by making it anew, which no trigger that looks at it allows.
+
+    Where a migration fails they stay away until the next one that succeeds; `/readyz` says so meanwhile.
+    """
+    connection = connections[using]
+    if not plan or connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE 'budget!_%' ESCAPE '!'")
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"DROP TRIGGER {connection.ops.quote_name(name)}")
+
+
 def register() -> None:
     """Make the triggers whenever `migrate` has run."""
-    post_migrate.connect(_after_migrate, dispatch_uid="budget.guards")
+    own = apps.get_app_config("budget")
+    pre_migrate.connect(_before_migrate, own, dispatch_uid="budget.guards.before")
+    post_migrate.connect(_after_migrate, own, dispatch_uid="budget.guards")

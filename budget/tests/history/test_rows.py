@@ -16,6 +16,7 @@ from budget.history.batch import new_rows
 from budget.history.digests import change_digest, entry_digest
 from budget.history.rows import _column, canonical, shape_named, shape_of
 from budget.ledger.models import Account, Category, Transaction
+from budget.statements.models import StatementLine
 from budget.tests.factories import last_change, make_txn
 
 ROW = {
@@ -66,6 +67,8 @@ def test_shape_knows_the_rows_that_others_point_at() -> None:
     assert targets == {
         "account_id": (shape.names.index("account_id"), Account),
         "category_id": (shape.names.index("category_id"), Category),
+        "line_id": (shape.names.index("line_id"), StatementLine),
+        "predicted_category_id": (shape.names.index("predicted_category_id"), Category),
     }
 
 

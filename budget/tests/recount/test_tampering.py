@@ -120,7 +120,7 @@ def test_row_that_came_into_the_month_is_named_there_too(bakery: Transaction, be
 
 COLUMNS = (
     "book_id, account_id, category_id, date, amount, description, payee, note, status, source, is_pending, "
-    "is_transfer, created_at, version"
+    "is_transfer, line_id, predicted_category_id, tier, confidence, pattern, model_version, created_at, version"
 )
 
 
