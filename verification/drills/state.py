@@ -20,7 +20,7 @@ from budget.users.models import User
 Place = tuple[str, int]
 """A model's name and a row's id."""
 
-UNSAID = frozenset({"created_at", "last_login", "id"})
+UNSAID = frozenset({"created_at", "last_login", "id", "digest"})
 """Fields that differ from run to run; that they are right is looked at where they matter."""
 
 PRIVATE = frozenset({"email", "password"})
@@ -158,7 +158,7 @@ def _listed(said: Mapping[str, str]) -> str:
 
 
 def _title(said: Mapping[str, str]) -> str:
-    return next((said[name] for name in ("name", "description", "user", "category", "envelope") if said.get(name)), "")
+    return next((said[name] for name in ("name", "description", "pattern", "merchant", "user", "category", "envelope", "account") if said.get(name)), "")
 
 
 def _in_words(shape: Shape, state: State, place: Place) -> dict[str, str]:

@@ -22,7 +22,7 @@ from budget.money import MoneyField, from_units
 
 VOLATILE = frozenset(
     {"created_at", "at", "head", "digest", "previous_digest", "payload", "key", "key_digest", "first_id", "last_id"}
-    | {"by_id", "user_id"}
+    | {"by_id", "user_id", "sealed", "beat_at", "trained_at"}
 )
 """Columns that hold moments, are made from them, or number people: they differ between two runs of the same drill."""
 

@@ -14,7 +14,10 @@ from verification.drills.world import DAY
 from verification.matrix.cells import NOWHERE, OURS, Output, Row, get, lines, named, post
 
 LATER = date(2026, 11, 21)
-IGNORED: dict[str, Any] = {"source": "plaid", "status": "pending_review", "external_id": "x", "is_pending": "on"}
+IGNORED: dict[str, Any] = {
+    **{"source": "plaid", "status": "pending_review", "external_id": "x", "is_pending": "on"},
+    **{"tier": "ai", "confidence": "999", "pattern": "x", "model_version": "1", "predicted_category": "1"},
+}
 """What a form of a transaction may send and never sets; so may it name another book, or a person."""
 
 

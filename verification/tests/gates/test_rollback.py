@@ -111,6 +111,7 @@ def look(**rows):
 def book(pk, name="Household", version=1, head="0"):
     table = tables()[0]
     values = {"id": pk, "name": name, "currency": "EUR", "version": version, "head": head, "created_at": "now"}
+    values |= {"confirmations_needed": 3}
     return {pk: tuple(values[column] for column in table.columns)}
 
 
