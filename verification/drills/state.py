@@ -23,6 +23,9 @@ Place = tuple[str, int]
 UNSAID = frozenset({"created_at", "last_login", "id", "digest"})
 """Fields that differ from run to run; that they are right is looked at where they matter."""
 
+TITLES = ("name", "description", "pattern", "merchant", "user", "category", "envelope", "account")
+"""Fields that say which row it is, the best one first."""
+
 PRIVATE = frozenset({"email", "password"})
 """Fields of which only that they were altered is said."""
 
@@ -158,7 +161,7 @@ def _listed(said: Mapping[str, str]) -> str:
 
 
 def _title(said: Mapping[str, str]) -> str:
-    return next((said[name] for name in ("name", "description", "pattern", "merchant", "user", "category", "envelope", "account") if said.get(name)), "")
+    return next((said[name] for name in TITLES if said.get(name)), "")
 
 
 def _in_words(shape: Shape, state: State, place: Place) -> dict[str, str]:

@@ -102,8 +102,8 @@ class Rules(Row):
         )
 
     def _add(self, **other: Any) -> AmountRule:
-        values = {"pattern": "oatmeal", "amount": Decimal("12.50"), "category": self.world.food}
-        return operations.add_rule(book=self.world.book, **{"by": self.world.owner} | values | other)
+        values: dict[str, Any] = {"by": self.world.owner, "pattern": "oatmeal", "category": self.world.food}
+        return operations.add_rule(book=self.world.book, **values | {"amount": Decimal("12.50")} | other)
 
     def _form(self, category: int, amount: str = "12.50") -> dict[str, str]:
         form = {

@@ -15,8 +15,15 @@ from verification.matrix.cells import NOWHERE, OURS, Output, Row, get, lines, na
 
 LATER = date(2026, 11, 21)
 IGNORED: dict[str, Any] = {
-    **{"source": "plaid", "status": "pending_review", "external_id": "x", "is_pending": "on"},
-    **{"tier": "ai", "confidence": "999", "pattern": "x", "model_version": "1", "predicted_category": "1"},
+    "source": "plaid",
+    "status": "pending_review",
+    "external_id": "x",
+    "is_pending": "on",
+    "predicted_category": "1",
+    "tier": "ai",
+    "confidence": "999",
+    "pattern": "x",
+    "model_version": "1",
 }
 """What a form of a transaction may send and never sets; so may it name another book, or a person."""
 
