@@ -33,7 +33,7 @@ from budget.books.models import Book
 from budget.envelopes.models import Allocation
 from budget.envelopes.queries import PlanLine, line_of
 from budget.ledger.directory import AccountName, held_account
-from budget.ledger.models import SETTLED, Account, Category, MonthlyTotal, Rollover, Transaction
+from budget.ledger.models import Account, Category, MonthlyTotal, Rollover, Transaction
 from budget.ledger.shapes import CategoryShape
 from budget.money import MoneyField, money_value
 from budget.months import FIRST_YEAR, Month
@@ -230,7 +230,7 @@ def _held() -> QuerySet[Account, tuple[Any, ...]]:
     of_account = MonthlyTotal.objects.filter(account=OuterRef("pk")).order_by().values("account")
     moved = Subquery(of_account.annotate(sum=Sum("total")).values("sum"), output_field=MoneyField())
     held = F("opening_balance") - Coalesce(moved, money_value(0), output_field=MoneyField())
-    unsettled = Transaction.objects.filter(book=_BOOK).exclude(status__in=SETTLED).order_by().values("book")
+    unsettled = Transaction.objects.filter(book=_BOOK).unsettled().order_by().values("book")
     waiting = Subquery(unsettled.annotate(rows=Count("pk")).values("rows"), output_field=BigIntegerField())
     nothing = (Value(False, BooleanField()), F("is_archived"), Coalesce(waiting, 0), Value(0, BigIntegerField()))
     words = ("name", "type", Value("", CharField()), Value("", CharField()))

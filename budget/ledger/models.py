@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 
@@ -131,8 +131,8 @@ class Status(models.TextChoices):
     AUTO_CONFIRMED = "auto_confirmed", "Confirmed by rule"
 
 
-SETTLED = (Status.CONFIRMED, Status.AUTO_CONFIRMED)
-"""What waits for nobody; the index `txn_to_review` has all the others."""
+UNSETTLED = "NOT (%(expressions)s IN ('confirmed', 'auto_confirmed'))"
+"""What waits for somebody; the condition of the index `txn_to_review`."""
 
 
 class Source(models.TextChoices):
@@ -166,6 +166,10 @@ class TransactionQuerySet(BookRowQuerySet["Transaction"]):
     def in_category(self, category: Category) -> Self:
         """In this category or one below it."""
         return self.filter(Q(category=category) | Q(category__parent=category))
+
+    def unsettled(self) -> Self:
+        """What nobody has confirmed, written as the index `txn_to_review` is: SQLite compares no bound values."""
+        return self.filter(Func(F("status"), template=UNSETTLED, output_field=models.BooleanField()))
 
     def spending(self) -> Self:
         """What spends: no transfer between own accounts, not in an income category."""

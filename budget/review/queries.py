@@ -9,9 +9,10 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from django.db.models import Count, Sum
+from django.db.models.functions import Coalesce
 
 from budget.books.models import Book
-from budget.ledger.models import SETTLED, MonthlyTotal, Status, Transaction, TransactionQuerySet, today
+from budget.ledger.models import MonthlyTotal, Status, Transaction, TransactionQuerySet, today
 from budget.statements.models import RejectedTransfer, Stage, Statement, StatementImport
 from budget.statements.standing import is_undone
 from budget.statements.summary import Summary, summary
@@ -80,8 +81,8 @@ class LastImport:
 
 
 def unsettled(book: Book) -> TransactionQuerySet:
-    """What nobody confirmed, found by the index `txn_to_review`, whose condition this is word for word."""
-    return Transaction.objects.of(book).exclude(status__in=SETTLED).filter(is_transfer=False)
+    """What nobody confirmed; a transfer between own accounts needs no review."""
+    return Transaction.objects.of(book).unsettled().filter(is_transfer=False)
 
 
 def to_review(book: Book) -> TransactionQuerySet:
@@ -96,12 +97,10 @@ def staged(book: Book) -> TransactionQuerySet:
 
 def counts(book: Book) -> Counts:
     """Two queries, neither of which reads the confirmed rows."""
-    by_status = unsettled(book).values_list("status", "category").annotate(rows=Count("pk")).order_by()
-    found = [0, 0]
-    for status, category, rows in by_status:
-        found[status == Status.PENDING_SAVE and category is not None] += rows
+    by_status = Transaction.objects.of(book).unsettled().values_list("status").annotate(rows=Count("pk")).order_by()
+    found: dict[str, int] = dict(by_status)
     total = MonthlyTotal.objects.filter(book=book).aggregate(rows=Sum("count"))["rows"] or 0
-    return Counts(total, found[0], found[1])
+    return Counts(total, found.get(Status.PENDING_REVIEW, 0), found.get(Status.PENDING_SAVE, 0))
 
 
 def waiting_rows(book: Book, of: StatementImport | None = None) -> list[WaitingRow]:
@@ -109,12 +108,12 @@ def waiting_rows(book: Book, of: StatementImport | None = None) -> list[WaitingR
     rows = to_review(book)
     if of is not None:
         rows = rows.filter(line__statement__source=of)
-    return [WaitingRow(*row) for row in rows.order_by("-date", "-pk").values_list(*FIELDS)[:MOST_READ]]
+    return [WaitingRow(*row) for row in _newest_first(rows).values_list(*FIELDS)[:MOST_READ]]
 
 
 def staged_rows(book: Book) -> list[Transaction]:
     """The first of the kept choices, newest first. One query."""
-    return list(staged(book).select_related("account", "category").order_by("-date", "-pk")[:STAGED_SHOWN])
+    return list(_newest_first(staged(book).select_related("account", "category"))[:STAGED_SHOWN])
 
 
 def rejected_count(book: Book) -> int:
@@ -154,3 +153,8 @@ def waiting_of(book: Book, ids: Sequence[int]) -> list[WaitingRow]:
     """Of these ids the rows that are still to review, newest first; ids of other books are none. One query."""
     rows = to_review(book).filter(pk__in=ids).order_by("-date", "-pk")
     return [WaitingRow(*row) for row in rows.values_list(*FIELDS)]
+
+
+def _newest_first(rows: TransactionQuerySet) -> TransactionQuerySet:
+    """Sorted by what no index has: else SQLite walks through all rows by date to find the few that wait."""
+    return rows.order_by(Coalesce("date", "date").desc(), "-pk")

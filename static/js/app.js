@@ -63,7 +63,10 @@
       if (!target.open) { target.showModal(); origin = where(opener || document.activeElement); }
       placeToasts();
     }
-    else if (target.showPopover) target.showPopover({ source: opener });
+    else if (target.showPopover) {
+      if (lost()) opener?.focus({ preventScroll: true }); // closed again, it gives the focus back
+      target.showPopover({ source: opener });
+    }
     target.dispatchEvent(new CustomEvent("app:open", { bubbles: true, detail: { opener } }));
     one("[autofocus]", target)?.focus();
     return true;
@@ -100,7 +103,8 @@
   // saying so itself; where the answer goes the list says, or it fills what the link opens ---
   function ask(element, opened) {
     const [verb, address] = element.formAction ? ["post", element.formAction] : ["get", element.href];
-    const filled = opened ? { target: `#${element.dataset.open}`, swap: "innerHTML" } : {};
+    const within = opened && document.getElementById(element.dataset.open); // a dialog that also holds the toasts says what is filled
+    const filled = within ? { target: one("[data-filled]", within) || within, swap: "innerHTML" } : {};
     htmx.ajax(verb, new URL(address).pathname + new URL(address).search, { source: element, ...filled }).catch(() => {}); // failures are said below
   }
 
@@ -175,6 +179,7 @@
       place.closest("[data-counted]").hidden = !count;
     }
     const list = one("[data-refill]");
+    if (list && !current()) rows()[0]?.classList.add("cur");
     if (!list || one("article[data-row]:not(details *)", list)) return;
     const target = list.dataset.refill;
     delete list.dataset.refill;
