@@ -11,12 +11,13 @@ from budget.dates import spell_date
 from budget.ledger.exporting import category_names
 from budget.ledger.models import Category, Status, Transaction
 from budget.money import format_amount, format_in_book
+from budget.statements.formats.texts import shorten
 from budget.statements.mending import may_be_mended
 from budget.statements.models import Fate, Stage, StatementImport, StatementLine
 from budget.statements.recording import TO_RECORD, Filed, Line, Maker
 
 ROWS_PER_PAGE = 50
-LONGEST_ORIGINAL = 300
+LONGEST_ORIGINAL, LONGEST_TEXT = 300, 200
 
 FILTERS = {
     "new": ("New", (Fate.NEW,)),
@@ -142,15 +143,15 @@ def _shown(found: StatementImport, lines: Sequence[StatementLine]) -> list[Shown
                 date=_day(line),
                 amount=_amount(found, line),
                 is_income=line.amount is not None and line.amount < 0,
-                title=line.payee or line.text or line.place.capitalize(),
-                text=line.text if line.payee else "",
+                title=line.payee or shorten(line.text, LONGEST_TEXT) or line.place.capitalize(),
+                text=shorten(line.text, LONGEST_TEXT) if line.payee else "",
                 label=_label(line, is_open=is_open),
                 tag=TAGS[Fate(line.fate)] if is_open or line.fate not in TO_RECORD else "pos",
                 category=_category(proposal, categories) if proposal else None,
                 filed=proposal,
                 match=match,
                 became=became.get(line.pk),
-                original=line.original[:LONGEST_ORIGINAL] if line.date is None else "",
+                original=shorten(line.original, LONGEST_ORIGINAL) if line.date is None else "",
                 may_be_mended=is_open and may_be_mended(line),
                 actions=_actions(line, has_match=match is not None) if is_open else (),
             )

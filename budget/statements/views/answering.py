@@ -53,7 +53,10 @@ def again(
         context |= {"toast": toast, "columns_open": columns_open}
         return render(request, f"{PAGE}#import", context, status=status)
     if status == 422:
-        return render(request, PAGE, context_of(request, found, query_of(address), mend=mend, error=error), status=422)
+        page = render(request, PAGE, context_of(request, found, query_of(address), mend=mend, error=error), status=422)
+        if request.htmx:
+            page["HX-Push-Url"] = address  # the page's own, not the one that refused
+        return page
     if toast:
         messages.info(request, toast)
     return redirect(address)
