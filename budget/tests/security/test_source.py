@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -43,6 +44,10 @@ FORBIDDEN_IN_SCRIPTS = {
 }
 
 
+ALLOWED = {"budget/markup.py: SafeString made by hand: SafeString(": 2}
+"""What stands in one place for a reason: `format_html` itself, whose escaping `test_markup` compares with Django's."""
+
+
 def sources(folder: str, ending: str) -> Iterator[Path]:
     """Our own files; tests may name what they look for."""
     for path in sorted((ROOT / folder).rglob(f"*{ending}")):
@@ -71,7 +76,9 @@ def found(rules: dict[str, str], folder: str, ending: str) -> list[str]:
 )
 def test_source_has_nothing_that_turns_text_into_code(rules: dict[str, str], folder: str, ending: str) -> None:
     assert len(list(sources(folder, ending))) > 0
-    assert found(rules, folder, ending) == []
+    hits = Counter(found(rules, folder, ending))
+
+    assert {hit: count for hit, count in hits.items() if ALLOWED.get(hit) != count} == {}
 
 
 @pytest.mark.parametrize(
