@@ -38,6 +38,7 @@ from budget.ledger.views.answers import (
     where_from,
     writers_only,
 )
+from budget.ledger.why import why
 from budget.money import format_amount
 from budget.months import Month
 from budget.statements.warning import before_changing
@@ -49,7 +50,7 @@ LIKELY = 5
 
 
 def _found(request: HtmxRequest, pk: int) -> Transaction:
-    rows = Transaction.objects.of(request.book).select_related("account", "category", "book")
+    rows = Transaction.objects.of(request.book).select_related("account", "category", "book", "predicted_category")
     return get_object_or_404(rows, pk=pk)
 
 
@@ -108,6 +109,7 @@ def _page(
         "row": one_row(request.book, names, txn.pk),
         "form": form,
         "story": story.story_of(txn),
+        "why": why(txn),
         "delete_key": new_request_key(),
         "writes": request.membership.may_write,
         "certified": before_changing(txn) if request.membership.may_write else "",
@@ -126,7 +128,7 @@ def _refuse(request: HtmxRequest, txn: Transaction, names: Directory, form: Tran
 def _form_row(request: HtmxRequest, txn: Transaction, form: TransactionForm, status: int = 200) -> HttpResponse:
     """The row as a form in its place."""
     context = {"form": form, "txn": txn, "next": where_from(request), **_list_of(request)}
-    context |= {"certified": before_changing(txn)}
+    context |= {"certified": before_changing(txn), "why": why(txn)}
     return render(request, FORM, context, status=status)
 
 
@@ -200,6 +202,7 @@ def _menu(request: HtmxRequest, txn: Transaction, names: Directory) -> dict[str,
     others = [c for c in names.open_categories if c not in ranked[:LIKELY]]
     return {
         "txn": txn,
+        "why": why(txn),
         "likely": [(c, *left.get(c.pk, ("", False))) for c in ranked[:LIKELY]],
         "others": [(c, _group(names, c)) for c in others],
         "next": where_from(request) if request.htmx else reverse("ledger:transaction-list"),

@@ -180,6 +180,7 @@ def test_choices_are_kept_and_saved_together(at_queue: Page, household: Book) ->
     at_queue.get_by_label("Stage first").check()
     expect(at_queue.locator("#review")).to_contain_text("Choices are kept until you press Save.")
     at_queue.locator("article.rq", has_text="Metro Ride").get_by_role("button", name="Transport").click()
+    wait_for(at_queue, 3)
     at_queue.locator("article.rq", has_text="Foodland").get_by_role("button", name="Groceries").click()
     expect(at_queue.get_by_role("button", name="Save 3")).to_be_visible()
     assert filed(household) == {}
