@@ -163,13 +163,13 @@ def period_of(statement: Statement) -> Period | None:
     elif closing is None and opening is not None:
         closing = opening - moved
     days = [day for day, _ in by_day] or printed
-    starts, ends = [(min(days), opening)], [(max(*days, *printed), closing), (max(days), closing)]
+    starts, ends = [(min(days), opening)], [(max([*days, *printed]), closing), (max(days), closing)]
     if by_day:
         starts.append((by_day[0][0] + ONE_DAY, None if opening is None else opening - by_day[0][1]))
         ends.append((by_day[-1][0] - ONE_DAY, None if closing is None else closing + by_day[-1][1]))
     if statement.opening_on:
         starts[1:1] = [(statement.opening_on, opening), (statement.opening_on + ONE_DAY, opening)]
-    starts = [(day, balance) for day, balance in starts if day <= max(*days, *printed)]
+    starts = [(day, balance) for day, balance in starts if day <= max([*days, *printed])]
     start, end = starts[0], ends[0]
     if statement.account and opening is not None:
         told = [*(day - ONE_DAY for day, _ in starts), *(day for day, _ in ends)]

@@ -11,9 +11,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from budget.errors import BudgetError
-from budget.history import AlreadyDone, Change
+from budget.history import AlreadyDone, Change, Entry, rows_of
 from budget.history.answers import ALREADY, say
+from budget.history.rows import shape_of
 from budget.http import HtmxRequest, idempotent_request, new_request_key
+from budget.ledger.models import Account
 from budget.ledger.views.answers import done_before, refused, writers_only
 from budget.money import plain_amount
 from budget.statements.breaches import breaches, drift, is_broken, sealed_at
@@ -27,6 +29,8 @@ MOST_ROWS = 500
 @require_GET
 def certificate_detail(request: HtmxRequest, pk: int) -> HttpResponse:
     """What was agreed with the bank, to be read and printed; where it broke, which rows did it."""
+    if account_id := _was_withdrawn(request, pk):
+        return redirect("ledger:account-detail", account_id)
     certificate = _certificate(request, pk)
     account = certificate.account
     rows = list(period(account, certificate.first, certificate.last)[: MOST_ROWS + 1])
@@ -68,6 +72,23 @@ def certificate_withdraw(request: HtmxRequest, pk: int) -> HttpResponse:
     else:
         say(request, f"Withdrew a certificate of {account}.", since)
     return redirect("ledger:account-detail", account.pk)
+
+
+def _was_withdrawn(request: HtmxRequest, pk: int) -> int | None:
+    """The account of a certificate that was undone on its own page, or withdrawn: where one is led instead."""
+    if Certificate.objects.of(request.book).filter(pk=min(pk, LARGEST_ID)).exists():
+        return None
+    told = Entry.objects.filter(
+        book=request.book, model="certificate", first_id__lte=min(pk, LARGEST_ID), last_id__gte=min(pk, LARGEST_ID)
+    )
+    place = shape_of(Certificate).names.index("account_id")
+    for entry in told.order_by("change__number")[:1]:
+        for row, before, after in rows_of(entry):
+            values = after or before
+            if row == pk and values is not None:
+                own = Account.objects.of(request.book).filter(pk=int(str(values[place])))
+                return own.values_list("pk", flat=True).first()
+    return None
 
 
 def _certificate(request: HtmxRequest, pk: int) -> Certificate:

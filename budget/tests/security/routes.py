@@ -221,6 +221,16 @@ OWN = {
         reads="", form=lambda w: _keyed(outgoing=w.sent.pk, incoming=w.came.pk, answer="link")
     ),
     "review:transfer-ask-again": Own(reads="", form=lambda w: {}),
+    "reconcile:account": Own(
+        owned=lambda w: w.savings.pk,
+        reads="form",
+        form=lambda w: _keyed(
+            first="2020-01-01", last="2020-01-31", opening="0.00", closing="0.00", statement="", row=[], action="close"
+        ),
+    ),
+    "reconcile:statement": Own(owned=lambda w: w.done.statements.get().pk, reads="form"),
+    "reconcile:certificate": Own(owned=lambda w: w.certificate.pk),
+    "reconcile:certificate-withdraw": Own(owned=lambda w: w.certificate.pk, reads="", form=lambda w: _keyed()),
     "history:change-list": Own(),
     "history:change-detail": Own(owned=lambda w: w.number),
     "history:undo": Own(owned=lambda w: w.number, reads="", form=lambda w: _keyed()),

@@ -114,7 +114,7 @@ def test_rows_that_agree_are_ticked_and_closed_in_one_press(signed_in: Client, a
 
     made = Certificate.objects.get()
     assert (made.opening, made.closing, made.rows) == (Decimal(100), Decimal("87.50"), 1)
-    assert [answer.url for answer in answers] == [reverse("reconcile:certificate", args=[made.pk])] * 2
+    assert [answer["Location"] for answer in answers] == [reverse("reconcile:certificate", args=[made.pk])] * 2
     assert last_change(account.book).kind == "certificate.create"
 
 
@@ -305,6 +305,7 @@ def test_certificate_shows_what_was_agreed_and_is_withdrawn_with_undo(
         assert said in shown
     assert [answer.status_code for answer in answers] == [200, 200]
     assert not Certificate.objects.exists()
+    assert signed_in.get(at)["Location"] == reverse("ledger:account-detail", args=[account.pk])
     undo = reverse("history:undo", args=[last_change(account.book).number])
     assert undo in answers[0].content.decode()
     signed_in.post(undo)
