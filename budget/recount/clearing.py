@@ -13,9 +13,11 @@ from budget.books.models import Book
 from budget.http import HtmxRequest
 from budget.ledger.models import MonthlyTotal
 from budget.months import Month
+from budget.recount.examining import Examined, examine
 from budget.recount.exporting import answer, reason
 from budget.recount.models import MonthRecount, Standing
-from budget.recount.operations import SLICE, count_month
+from budget.recount.operations import SLICE
+from budget.recount.replay import Steps
 
 AT_ONCE = 0.25
 """So many seconds months are counted before the answer begins; the others are as it comes to their rows."""
@@ -31,6 +33,7 @@ class Clearance:
     def __init__(self, book: Book) -> None:
         self.book = book
         self._cleared: set[date] = set()
+        self._read: Steps | None = None
 
     def refusal(self, request: HtmxRequest, first: date | None, end: date | None) -> HttpResponse | None:
         """The answer in place of rows from `first` up to, without, `end`; None where they may begin to go out.
@@ -40,8 +43,7 @@ class Clearance:
         """
         until = time.monotonic() + AT_ONCE
         for month in self._months(first, end):
-            found = count_month(self.book, month, seconds=SLICE)
-            if said := reason(found):
+            if said := reason(self._look(month, SLICE)):
                 return answer(request, month, *said)
             self._cleared.add(month.first)
             if time.monotonic() > until:
@@ -55,9 +57,15 @@ class Clearance:
             HeldBack: a month of theirs does not agree.
         """
         for first in sorted({day.replace(day=1) for day in days} - self._cleared):
-            if said := reason(count_month(self.book, Month.of(first))):
+            if said := reason(self._look(Month.of(first))):
                 raise HeldBack(said[1])
             self._cleared.add(first)
+
+    def _look(self, month: Month, seconds: float | None = None) -> Examined:
+        """Count a month twice, here and now; nothing is kept, but the history is read once for all of them."""
+        found = examine(self.book, month, seconds=seconds, read=self._read)
+        self._read = found.steps
+        return found
 
     def _months(self, first: date | None, end: date | None) -> list[Month]:
         """The months with rows, oldest first; in front of them those that were held back when they were counted."""

@@ -73,19 +73,22 @@ class Examined:
         return min(99, 100 * self.steps.place.entries // max(1, self.all_entries))
 
 
-def examine(book: Book, month: Month, *, seconds: float | None = None, afresh: bool = False) -> Examined:
+def examine(
+    book: Book, month: Month, *, seconds: float | None = None, afresh: bool = False, read: Steps | None = None
+) -> Examined:
     """Count `month` from the rows and from the history, and compare both with what pages show.
 
     Args:
         seconds: how long the history may be read; where that is too short, there is no finding yet.
         afresh: read the month's history from its beginning, whatever was read before. That is also done where
             something differs, where the month was held back before, and once a day.
+        read: what was read of the history for another month just now, so that it is not read once for each of them.
     """
     with snapshot():
         current = Book.objects.get(pk=book.pk)
         known = BookRecount.objects.filter(book=current).first()
         place = place_of(known, current)
-        steps = replay(current, place, seconds)
+        steps = replay(current, place, seconds, read)
         stored = MonthRecount.objects.filter(book=current, month=month.first).first()
         seen = Place(*known.place) if known else BEGINNING
         found = Examined(current, month, steps, stored, seen)

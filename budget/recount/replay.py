@@ -75,6 +75,7 @@ class Steps:
 
     def take(self, entry: Entry, number: int) -> None:
         """Add what an entry of change `number` says."""
+        self._deltas = None
         if entry.model == TRANSACTION:
             day, add, touched = places().date, self._adding.add, self.touched
             for pk, before, after in rows_of(entry):
@@ -95,13 +96,19 @@ class _Outline(NamedTuple):
     digest: str
 
 
-def replay(book: Book, start: Place, seconds: float | None = None) -> Steps:
+def replay(book: Book, start: Place, seconds: float | None = None, onto: Steps | None = None) -> Steps:
     """Read the history of `book` from `start` up to the version that `book` has.
 
     It stops at the first record that was altered, which `problem` names, and when the time is up.
+
+    Args:
+        onto: what was read before, to be gone on with; of no use where that started elsewhere.
     """
     until = None if seconds is None else time.monotonic() + seconds
     steps = Steps(start, start)
+    if onto is not None and onto.start == start and not onto.problem:
+        steps = onto
+        steps.is_complete = False
     try:
         while steps.place.version < book.version:
             if not _read(steps, _next_changes(book, steps.place.version), until):

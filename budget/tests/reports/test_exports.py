@@ -21,6 +21,8 @@ from budget.months import Month
 from budget.recount import clearing
 from budget.recount.clearing import HeldBack
 from budget.recount.models import MonthRecount
+from budget.recount.operations import count_month
+from budget.recount.replay import Steps
 from budget.tests import factories
 from budget.tests.factories import make_account, make_category, make_txn
 from budget.tests.recount.conftest import Behind, behind
@@ -258,8 +260,9 @@ def test_month_that_is_found_wrong_on_the_way_breaks_the_answer_off(
     assert b"Kiosk" in next(pieces)
     with pytest.raises(HeldBack, match="October 2026"):
         next(pieces)
+    monkeypatch.setattr(clearing, "AT_ONCE", 1)
     assert reader.get(EXPORT).status_code == 409
-    assert MonthRecount.objects.get(month=Month(2026, 10).first).status == "blocked"
+    assert MonthRecount.objects.count() == 0
 
 
 def test_category_added_while_it_goes_out_is_named(
@@ -284,3 +287,31 @@ def test_nothing_is_asked_of_the_rows_for_a_head_request(reader: Client, account
 
     assert answer.status_code == 200
     assert not isinstance(answer, HttpResponse) or answer.content == b""
+
+
+def test_history_is_read_once_for_all_months(
+    reader: Client, account: Account, food: Category, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many months go out, and although nothing of it is kept."""
+    for month in range(1, 10):
+        make_txn(account, "1.00", food, f"2026-{month:02}-05")
+    taken = []
+    take = Steps.take
+    monkeypatch.setattr(Steps, "take", lambda steps, entry, number: (taken.append(entry.pk), take(steps, entry, number)))
+
+    assert len(got(reader)) == 9
+    assert len(taken) == len(set(taken))
+
+
+def test_month_that_was_held_back_is_asked_first(
+    reader: Client, account: Account, food: Category, behind: Behind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a long ledger too, so that its answer does not begin only to be broken off."""
+    make_txn(account, "1.00", food, "2026-09-03", "Kiosk")
+    bread = make_txn(account, "12.50", food, "2026-10-03", "Bakery")
+    behind("UPDATE budget_transaction SET amount = 13000 WHERE id = %s", [bread.pk])
+    count_month(account.book, Month(2026, 10))
+    monkeypatch.setattr(clearing, "AT_ONCE", -1)
+
+    assert reader.get(EXPORT).status_code == 409
+    assert len(got(reader, "?month=2026-09")) == 1
