@@ -150,7 +150,7 @@ def runs(book: Book) -> list[tuple[Change, bool]]:
 
 def waiting_count(book: Book) -> int:
     """How many rows wait for review."""
-    return Transaction.objects.of(book).filter(status=Status.PENDING_REVIEW, is_transfer=False).count()
+    return Transaction.objects.of(book).unsettled().filter(status=Status.PENDING_REVIEW, is_transfer=False).count()
 
 
 def model_facts(book: Book) -> TrainedModel | None:

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 
 from budget import history
 from budget.books.models import Book
@@ -51,14 +52,14 @@ class Pair:
 
 def candidates(book: Book) -> QuerySet[Transaction]:
     """What may be a side of a transfer: of a bank's file, without a category, not yet part of one."""
-    rows = Transaction.objects.of(book).filter(is_transfer=False, category=None, status__in=OPEN)
+    rows = Transaction.objects.of(book).unsettled().filter(is_transfer=False, category=None, status__in=OPEN)
     return rows.exclude(line=None).select_related("account")
 
 
 def pairs(book: Book, among: Iterable[int] | None = None) -> list[Pair]:
     """The possible transfers of a book, newest first; only those with a side in `among` where that is given."""
     sides: dict[tuple[str, object], list[Transaction]] = defaultdict(list)
-    for txn in candidates(book).order_by("-date", "-pk")[: 50 * ROWS_AT_ONCE]:
+    for txn in _with_an_opposite(candidates(book)):
         sides[txn.account.currency, abs(txn.amount)].append(txn)
     rejected = set(RejectedTransfer.objects.filter(book=book).values_list("outgoing_id", "incoming_id"))
     wanted = None if among is None else set(among)
@@ -66,6 +67,19 @@ def pairs(book: Book, among: Iterable[int] | None = None) -> list[Pair]:
     for group in sides.values():
         found += _pairs_of(group, rejected, wanted)
     return sorted(found, key=lambda pair: (pair.outgoing.date, pair.outgoing.pk), reverse=True)
+
+
+def _with_an_opposite(rows: QuerySet[Transaction]) -> Iterator[Transaction]:
+    """Those, newest first, whose amount went the other way on another account: of thousands that wait only a few."""
+    newest = rows.order_by(Coalesce("date", "date").desc(), "-pk").values_list("pk", "amount", "account_id")
+    found = list(newest[: 50 * ROWS_AT_ONCE])
+    accounts: dict[object, set[int]] = defaultdict(set)
+    for _, amount, account in found:
+        accounts[amount].add(account)
+    wanted = [pk for pk, amount, account in found if accounts.get(-amount, set()) - {account}]
+    for start in range(0, len(wanted), ROWS_AT_ONCE):
+        part = rows.in_bulk(wanted[start : start + ROWS_AT_ONCE])
+        yield from (part[pk] for pk in wanted[start : start + ROWS_AT_ONCE] if pk in part)
 
 
 def _pairs_of(group: Sequence[Transaction], rejected: set[tuple[int, int]], wanted: set[int] | None) -> list[Pair]:

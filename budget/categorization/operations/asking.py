@@ -57,7 +57,7 @@ def ask_provider(book: Book, *, by: User | None, request: IdempotentRequest | No
 
 def unknown(book: Book) -> TransactionQuerySet:
     """The rows that wait for review without a proposal."""
-    waiting = Transaction.objects.of(book).filter(status=Status.PENDING_REVIEW, is_transfer=False)
+    waiting = Transaction.objects.of(book).unsettled().filter(status=Status.PENDING_REVIEW, is_transfer=False)
     return waiting.filter(predicted_category__isnull=True, category__isnull=True)
 
 

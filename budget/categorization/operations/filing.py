@@ -158,7 +158,7 @@ def run_rules(book: Book, *, by: User | None, request: IdempotentRequest | None 
     model_of(book)  # trained, where that is due, before the book is locked
     with history.change(book, by, "Ran all rules", kind="rules.run", request=request) as change:
         engine = Engine(change.book, renew=False)
-        waiting = Transaction.objects.of(book).filter(status=Status.PENDING_REVIEW, is_transfer=False)
+        waiting = Transaction.objects.of(book).unsettled().filter(status=Status.PENDING_REVIEW, is_transfer=False)
         told: list[tuple[int, Suggestion]] = []
         left = 0
         for asked in _rows(waiting):
