@@ -15,7 +15,6 @@ from django.core.management import CommandError, call_command
 from budget.books.models import Book
 from budget.history import Change
 from budget.ledger.models import Account, Transaction
-from budget.management.commands import watch_folder
 from budget.management.dropfolder import DropFolder
 from budget.statements import bringing, choices, recording
 from budget.statements.errors import BookChanged
@@ -245,7 +244,7 @@ def test_watching_goes_on_until_it_is_stopped(
             raise KeyboardInterrupt
         drop(tmp_path)
 
-    monkeypatch.setattr(watch_folder.time, "sleep", sleep)
+    monkeypatch.setattr(time, "sleep", sleep)
     out = StringIO()
     call_command("watch_folder", str(tmp_path), "--every", "3", stdout=out)
 
