@@ -148,7 +148,7 @@ def _largest_in_month(limit: int) -> RawSQL:
     book, first, end = ANY_BOOK, ANY_MONTH.first, ANY_MONTH.end
     expense = (book, book, book.currency)
     bound = (book, WALKED, first, end, *expense, limit, book, limit, first, end, end, *expense, limit)
-    return RawSQL(IN_MONTH, bound)  # noqa: S611  # nosec B611  (it binds its values like any other)
+    return RawSQL(IN_MONTH, bound)  # noqa: S611  # it binds its values  # nosec B611
 
 
 @dataclass(frozen=True, slots=True)
