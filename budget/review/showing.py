@@ -110,10 +110,10 @@ def show_group(group: Group, names: Directory, own: str) -> GroupShown:
     accounts = dict.fromkeys(names.accounts[row.account].name for row in rows)
     titles = {row.title for row in rows}
     title = rows[0].title if len(titles) == 1 else named(group.merchant)
+    printed = rows[0].description if rows[0].description.casefold() != title.casefold() else ""
     count = len(rows)
     if count > 1:
         title = f"{title}, {count:,} {'payments in' if rows[0].amount < 0 else 'charges'}"
-    printed = rows[0].description if rows[0].description.casefold() != title.casefold() else ""
     return GroupShown(
         pk=group.pk,
         title=title,

@@ -63,6 +63,7 @@ PAGES = (
     "/reports/top/?month=2026-11",
     "/reports/categories/",
     "/history/",
+    "/review/",
     "/settings/categories/",
 )
 

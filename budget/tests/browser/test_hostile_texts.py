@@ -53,7 +53,7 @@ def test_hostile_texts_run_nothing(
     account, category = Account.objects.of(hostile.book).latest("pk"), Category.objects.of(hostile.book).latest("pk")
 
     for address in (
-        *("/", "/transactions/", "/transactions/new/", "/accounts/", "/history/", "/settings/categories/"),
+        *("/review/", "/", "/transactions/", "/transactions/new/", "/accounts/", "/history/", "/settings/categories/"),
         *(f"/budgets/{month}/?all=1", f"/budgets/{month}/{category.pk}/", f"/budgets/{month}/move/"),
         *(f"/reports/month/{month}/", "/reports/top/", "/reports/categories/", "/settings/profile/"),
         *(f"/transactions/{row.pk}/", f"/accounts/{account.pk}/", f"/accounts/{account.pk}/deletion/"),

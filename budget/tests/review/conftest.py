@@ -8,15 +8,9 @@ import pytest
 from django.test import Client
 
 from budget.books.models import Book
-from budget.ledger.models import Status, Transaction
+from budget.ledger.models import Account, Status, Transaction
 from budget.tests import factories
 from budget.users.models import User
-
-
-@pytest.fixture
-def eating(book: Book) -> Any:
-    """A spending category of `book`."""
-    return factories.make_category(book, "Eating out")
 
 
 @pytest.fixture
@@ -26,10 +20,10 @@ def signed_in(client: Client, owner: User, book: Book) -> Client:
     return client
 
 
-def wait(account: Any, amount: str = "12.50", payee: str = "Kroger", **fields: Any) -> Transaction:
+def wait(account: Account, amount: str = "12.50", payee: str = "Kroger", **fields: Any) -> Transaction:
     """A row that waits for review."""
-    words = {"description": f"{payee.upper()} 221", "date": "2026-11-15"} | fields
-    return factories.make_txn(account, amount, payee=payee, **{"status": Status.PENDING_REVIEW} | words)
+    words = {"description": f"{payee.upper()} 221", "date": "2026-11-15", "status": Status.PENDING_REVIEW}
+    return factories.make_txn(account, amount, payee=payee, **words | fields)
 
 
 def now(txn: Transaction) -> tuple[Any, str]:
