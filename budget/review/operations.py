@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from django.db import transaction
+
 from budget import history
 from budget.books.models import Book
 from budget.categorization.operations import learn_many
@@ -99,10 +101,11 @@ def reject_transfer(*, book: Book, by: User, outgoing: int, incoming: int) -> No
         NothingWaits: one of the rows is not there, or is decided.
         MayOnlyView: `by` may not write.
     """
-    _require_writer(book, by)
-    if _pair(book, outgoing, incoming).count() != 2:
-        raise NothingWaits
-    transfers.reject(book, outgoing, incoming)
+    with transaction.atomic():
+        _require_writer(book, by)
+        if _pair(book, outgoing, incoming).count() != 2:
+            raise NothingWaits
+        transfers.reject(book, outgoing, incoming)
 
 
 def link_transfer(
@@ -114,20 +117,22 @@ def link_transfer(
         NothingWaits: one of the rows is not there, or is decided.
         SameAccount, AmountNotPositive, TransferUnbalanced, AlreadyDone: nothing is written.
     """
-    found = {txn.pk: txn for txn in _pair(book, outgoing, incoming).select_related("account", "book")}
-    if len(found) != 2:
-        raise NothingWaits
-    made = transfers.link(book=book, by=by, outgoing=found[outgoing], incoming=found[incoming], request=request)
-    return Change.objects.get(book=book, number=made.version)
+    with transaction.atomic():
+        found = {txn.pk: txn for txn in _pair(book, outgoing, incoming).select_related("account", "book")}
+        if len(found) != 2:
+            raise NothingWaits
+        made = transfers.link(book=book, by=by, outgoing=found[outgoing], incoming=found[incoming], request=request)
+        return Change.objects.get(book=book, number=made.version)
 
 
 def ask_again(*, book: Book, by: User, outgoing: int = 0, incoming: int = 0) -> int:
     """Ask again about a pair that was said to be no transfer, or about all of them; answers about how many."""
-    _require_writer(book, by)
-    if not outgoing:
-        return transfers.ask_again(book)
-    found = RejectedTransfer.objects.filter(book=book, outgoing_id=outgoing, incoming_id=incoming)
-    return found.delete()[0]
+    with transaction.atomic():
+        _require_writer(book, by)
+        if not outgoing:
+            return transfers.ask_again(book)
+        found = RejectedTransfer.objects.filter(book=book, outgoing_id=outgoing, incoming_id=incoming)
+        return found.delete()[0]
 
 
 def _pair(book: Book, outgoing: int, incoming: int) -> TransactionQuerySet:

@@ -149,7 +149,7 @@ FAULTS: tuple[tuple[Fault[Rows], Rows], ...] = (
         "owner_forgotten",
         "A query forgets whose rows it may read",
         Accounts,
-        "foreign: not expected: GET ledger:account-detail: 200",
+        "foreign: not expected: GET ledger:account-change: 200",
         _owner_forgotten,
     ),
     _fault(

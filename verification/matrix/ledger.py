@@ -53,8 +53,8 @@ class Accounts(Row):
             lines(
                 self.answers(
                     self.other,
-                    get("ledger:account-detail", pk),
                     get("ledger:account-change", pk),
+                    get("ledger:account-detail", pk),
                     post("ledger:account-change", pk, name="Mine", type="cash", currency="EUR"),
                     post("ledger:account-close", pk),
                     post("ledger:account-delete", pk, typed_name="Purse"),

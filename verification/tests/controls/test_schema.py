@@ -33,8 +33,8 @@ def fault(name):
 
 ZERO = (
     "INSERT INTO budget_transaction (version, date, amount, description, payee, note, status, source, is_pending, "
-    "is_transfer, created_at, account_id, book_id) VALUES (0, '2026-01-01', {amount}, 'x', '', '', '{status}', "
-    "'manual', {no}, {no}, '2026-01-01', 1, 1)"
+    "is_transfer, tier, pattern, created_at, account_id, book_id) VALUES (0, '2026-01-01', {amount}, 'x', '', '', "
+    "'{status}', 'manual', {no}, {no}, '', '', '2026-01-01', 1, 1)"
 )
 
 

@@ -79,7 +79,7 @@ def test_tables_are_those_of_books_each_with_all_its_columns() -> None:
 def test_what_moves_from_run_to_run_is_in_no_digest() -> None:
     assert set(witness.VOLATILE) == {
         *("created_at", "at", "head", "digest", "previous_digest", "payload", "key", "key_digest"),
-        *("first_id", "last_id", "by_id", "user_id"),
+        *("first_id", "last_id", "by_id", "user_id", "sealed", "beat_at", "trained_at"),
     }
 
 
