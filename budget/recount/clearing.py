@@ -16,8 +16,10 @@ from budget.months import Month
 from budget.recount.examining import Examined, examine
 from budget.recount.exporting import answer, reason
 from budget.recount.models import MonthRecount, Standing
-from budget.recount.operations import SLICE
 from budget.recount.replay import Steps
+
+PATIENCE = 10.0
+"""So many seconds a history that was never counted is read before the answer says to come again."""
 
 AT_ONCE = 0.25
 """So many seconds months are counted before the answer begins; the others are as it comes to their rows."""
@@ -43,7 +45,7 @@ class Clearance:
         """
         until = time.monotonic() + AT_ONCE
         for month in self._months(first, end):
-            if said := reason(self._look(month, SLICE)):
+            if said := reason(self._look(month, PATIENCE)):
                 return answer(request, month, *said)
             self._cleared.add(month.first)
             if time.monotonic() > until:

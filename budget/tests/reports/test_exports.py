@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import cast
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from budget.books.models import Book, Role
+from budget.history.models import Entry
 from budget.ledger import exportrows, operations
 from budget.ledger.models import Account, Category
 from budget.months import Month
@@ -97,8 +99,8 @@ def test_transfer_names_the_other_account(reader: Client, book: Book, account: A
         by=None,
         source=account,
         target=savings,
-        amount=factories.Decimal(10),
-        arriving=factories.Decimal(1600),
+        amount=Decimal(10),
+        arriving=Decimal(1600),
     )
 
     rows = got(reader)
@@ -235,7 +237,7 @@ def test_month_is_not_exported_before_its_history_is_read(
 ) -> None:
     for _ in range(3):
         make_txn(account, date="2026-10-03")
-    monkeypatch.setattr(clearing, "SLICE", 0)
+    monkeypatch.setattr(clearing, "PATIENCE", 0)
 
     answer = reader.get(EXPORT)
 
@@ -297,7 +299,12 @@ def test_history_is_read_once_for_all_months(
         make_txn(account, "1.00", food, f"2026-{month:02}-05")
     taken = []
     take = Steps.take
-    monkeypatch.setattr(Steps, "take", lambda steps, entry, number: (taken.append(entry.pk), take(steps, entry, number)))
+
+    def noted(steps: Steps, entry: Entry, number: int) -> None:
+        taken.append(entry.pk)
+        take(steps, entry, number)
+
+    monkeypatch.setattr(Steps, "take", noted)
 
     assert len(got(reader)) == 9
     assert len(taken) == len(set(taken))
