@@ -69,7 +69,7 @@ def test_list_takes_the_same_queries_for_any_number_of_accounts(
 
 
 def _queries(client: Client, url: str) -> int:
-    """What the page is to cost, whatever it shows: session, person, memberships, accounts (page, sidebar, reach), files."""
+    """What the page is to cost, whatever it shows: session, person, memberships, accounts, files, certificates."""
     client.get(url)
     return 10
 
