@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 from django.db import connection
 
+from budget.books.models import Book
 from budget.files.models import FilePart, StoredFile
 from budget.statements.models import (
     Certificate,
@@ -100,6 +101,12 @@ def _part_of_another_file(w: World) -> None:
     alter(FilePart, w.own.part, file_id=StatementImport.objects.get(pk=w.own.done).file_id, number=7)
 
 
+def _bring_twice(w: World) -> None:
+    person = Book.objects.get(pk=w.own.book).memberships.get().user_id
+    for _ in range(2):
+        copy(StatementImport, w.own.ready, by_id=person, key="a-key-of-mine")
+
+
 FILES: Attacks = {
     "stored_file_once_per_book": [Attack(lambda w: copy(StoredFile, w.own.file))],
     "stored_file_size_not_negative": [Attack(lambda w: copy(StoredFile, w.own.file, sha256="a" * 64, size=-1))],
@@ -126,6 +133,7 @@ IMPORTS: Attacks = {
         Attack(lambda w: alter(StatementImport, w.own.ready, taken_back_id=w.own.change)),
         Attack(lambda w: alter(StatementImport, w.own.done, stage="ready")),
     ],
+    "import_once_per_key": [Attack(_bring_twice)],
     "statementimport_keeps_its_change": [
         Attack(lambda w: alter(StatementImport, w.own.done, change_id=None)),
         Attack(lambda w: alter(StatementImport, w.own.done, file_id=w.own.file)),
