@@ -16,8 +16,8 @@ from budget.money import format_amount, format_in_book, from_units
 from budget.months import Month
 
 ACCOUNTS = """
-    SELECT 'account', a.id, a.name, a.currency, '', a.type, CAST(NULL AS BIGINT), a.is_archived, a.is_archived, {balance}
-        FROM budget_account a WHERE a.book_id = %(book)s
+    SELECT 'account', a.id, a.name, a.currency, '', a.type, CAST(NULL AS BIGINT), a.is_archived, a.is_archived,
+        {balance} FROM budget_account a WHERE a.book_id = %(book)s
     UNION ALL
     SELECT 'waiting', 0, '', '', '', '', CAST(NULL AS BIGINT), FALSE, FALSE, (SELECT COUNT(*) FROM budget_transaction w
         WHERE w.book_id = %(book)s AND NOT (w.status IN ('confirmed', 'auto_confirmed')))

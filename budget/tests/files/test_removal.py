@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.db.models import Model
 
 from budget import history
 from budget.books.models import Book
@@ -49,7 +50,8 @@ def test_removing_a_book_takes_its_files_statements_and_rules_along(account: Acc
     operations.remove_book(account.book, typed_name="Household")
 
     connection.check_constraints()
-    for model in (*unrecorded_models(), *recorded_models(), Change, Entry):
+    models: list[type[Model]] = [*unrecorded_models(), *recorded_models(), Change, Entry]
+    for model in models:
         assert not model._base_manager.exclude(book_id=kept.book_id).exists(), model
     vault.check(kept.statement.source.file)
     assert not Book.objects.exclude(pk=kept.book_id).exists()

@@ -53,7 +53,7 @@ class Again(SimpleUploadedFile):
 
     def read(self, *args: int) -> bytes:
         self.seek(0)
-        return super().read(*args)
+        return bytes(super().read(*args))
 
 
 STATEMENT = b"Date,Payee,Amount\n2026-11-02,Bakery,-4.50\n2026-11-14,Employer,2150.00\n"

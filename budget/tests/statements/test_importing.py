@@ -45,7 +45,7 @@ def test_sample_is_recorded_once_and_to_the_last_digit(book, name):
     assert {currency: f"{total:f}" for currency, total in told.sums.items()} == {
         currency or "EUR": total for currency, total in sums.items()
     }
-    assert (told.first.isoformat(), told.last.isoformat()) == (first, last)
+    assert (str(told.first), str(told.last)) == (first, last)
     assert counts(again) == (rows, 0, rows, 0, 0)
     assert (Transaction.objects.of(book).count(), history_version(book)) == (rows, version)
 
@@ -325,7 +325,7 @@ def test_viewer_brings_nothing_and_somebody_else_s_lines_are_not_chosen(book, ac
     make_account(other)
     theirs = brought(other, MAY)
 
-    line = StatementLine.objects.filter(statement__source=theirs).first()
+    line = StatementLine.objects.filter(statement__source=theirs).earliest("pk")
     assert choices.choose(found, [line.pk], Fate.SKIPPED) == 0
 
 
@@ -355,7 +355,7 @@ def test_more_digits_than_the_currency_has_are_rounded_half_to_even_and_said(boo
     found = imported(book, "ofx1/four_decimals.ofx")
 
     lines = StatementLine.objects.filter(statement__source=found).order_by("number")
-    assert sum(amounts(book)) == sum(line.amount for line in lines)
+    assert sorted(amounts(book)) == sorted(lines.values_list("amount", flat=True))
     assert receipt(found).rounded == sum(bool(line.remarks) for line in lines) > 0
     assert receipt(found).sums == {"USD": Decimal("-1778.3952")}
 
