@@ -11,7 +11,7 @@ from budget.books.models import Book
 from budget.categorization import operations
 from budget.categorization.engine import Engine
 from budget.categorization.models import MerchantMapping, Origin
-from budget.categorization.tiers import Suggestion, shown
+from budget.categorization.tiers import Suggestion, shown, thousandths
 from budget.categorization.training import model_of, retrain
 from budget.history import change
 from budget.ledger import operations as ledger
@@ -258,3 +258,18 @@ def test_rows_of_known_merchants_are_answered_quickly(book: Book, food: Category
 )
 def test_merchant_is_shown_as_people_write_it(merchant: str, name: str) -> None:
     assert shown(merchant) == name
+
+
+@pytest.mark.parametrize(
+    ("tier", "confidence", "kept"),
+    [
+        (Tier.AMOUNT_RULE, None, 1000),
+        (Tier.MERCHANT_MAP, None, 800),
+        (Tier.AI, None, 700),
+        (Tier.AI, Decimal("1.7"), 1000),
+        (Tier.AI, Decimal("0.65"), 650),
+    ],
+)
+def test_confidence_that_is_not_known_is_the_tier_s_usual_one_and_never_above_one(tier, confidence, kept):
+    """R003-77: nothing older has a confidence; what exceeds 1 is capped, and the database refuses more."""
+    assert thousandths(tier, confidence) == kept

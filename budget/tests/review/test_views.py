@@ -360,7 +360,7 @@ def test_side_says_what_came_of_the_last_import(
 
 
 def test_badges_say_how_much_waits_on_every_page(signed_in: Client, book: Book, account: Account) -> None:
-    """R003-88."""
+    """R003-88, R003-94: the header's badges, on the queue and accounts pages too."""
     rows = [wait(account), wait(account, payee="Uber")]
 
     for path in ("/", "/transactions/", "/review/", f"/budgets/{today():%Y-%m}/", "/history/", "/accounts/"):
