@@ -64,7 +64,7 @@
       placeToasts();
     }
     else if (target.showPopover) {
-      if (lost()) opener?.focus({ preventScroll: true }); // closed again, it gives the focus back
+      opener?.focus({ preventScroll: true }); // closed again, it gives the focus back
       target.showPopover({ source: opener });
     }
     target.dispatchEvent(new CustomEvent("app:open", { bubbles: true, detail: { opener } }));

@@ -77,18 +77,23 @@ def wait_for(page: Page, count: int) -> None:
     expect(page.locator("article.rq")).to_have_count(count)
 
 
+def go_on(page: Page, count: int) -> None:
+    """Until that many groups are left and the next one has the focus."""
+    wait_for(page, count)
+    expect(page.locator("article.rq.cur [data-row-focus]")).to_be_focused()
+
+
 def test_queue_is_worked_off_with_one_key_a_row(at_queue: Page, household: Book) -> None:
     """One keystroke to accept, one digit to choose; focus goes on to the next."""
     assert left(at_queue) == ["Bowl Lanes", "Foodland, 2 charges", "Metro Ride", "Trader Hall, 2 charges"]
 
     at_queue.keyboard.press("2")  # a new payee: the second of the likely ones
-    wait_for(at_queue, 3)
-    expect(at_queue.locator("article.rq").first.locator("[data-row-focus]")).to_be_focused()
+    go_on(at_queue, 3)
     at_queue.keyboard.press("Enter")
-    wait_for(at_queue, 2)
+    go_on(at_queue, 2)
     expect(at_queue.locator("#toast")).to_contain_text("Filed Foodland, 2 transactions, under Groceries.")
     at_queue.keyboard.press("Enter")
-    wait_for(at_queue, 1)
+    go_on(at_queue, 1)
     at_queue.keyboard.press("Enter")
 
     expect(at_queue.locator("#review")).to_contain_text("Nothing to review.")
@@ -99,6 +104,23 @@ def test_queue_is_worked_off_with_one_key_a_row(at_queue: Page, household: Book)
         "Metro Ride": "Transport",
     }
     expect(at_queue.locator(".side .review-count")).to_be_empty()
+
+
+def test_queue_is_reached_and_worked_without_a_pointer(at_queue: Page, household: Book) -> None:
+    """G then R, from any page: dialogs and keys come with the queue."""
+    at_queue.goto("/")
+    at_queue.keyboard.press("g")
+    at_queue.keyboard.press("r")
+    wait_for(at_queue, 4)
+    at_queue.keyboard.press("o")
+    expect(at_queue.get_by_label("Find a category")).to_be_focused()
+    at_queue.keyboard.type("fun")
+    at_queue.keyboard.press("Enter")
+    go_on(at_queue, 3)
+    at_queue.keyboard.press("r")
+    expect(at_queue.locator("#review-rule")).to_contain_text("It files 2 rows now:")
+
+    assert filed(household) == {"Bowl Lanes": "Fun"}
 
 
 def test_badges_drop_with_each_decision(at_queue: Page) -> None:
@@ -127,7 +149,7 @@ def test_all_sure_ones_go_with_one_key_and_come_back_with_one(at_queue: Page, ho
 
 def test_any_other_category_is_found_by_its_name(at_queue: Page, household: Book) -> None:
     at_queue.keyboard.press("o")
-    expect(at_queue.locator("#review-list")).to_be_visible()
+    expect(at_queue.get_by_label("Find a category")).to_be_focused()
     at_queue.keyboard.type("spo")
     at_queue.keyboard.press("Enter")
 
