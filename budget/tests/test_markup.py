@@ -27,7 +27,7 @@ class Drawn:
         return "<u>drawn</u>"
 
 
-@pytest.mark.parametrize("value", [*VALUES, Drawn()], ids=repr)
+@pytest.mark.parametrize("value", [*VALUES, Drawn()], ids=lambda value: type(value).__name__)
 def test_what_is_put_in_is_escaped_as_django_does_it(value):
     """S6."""
     ours, theirs = (module.format_html('<p title="{0}">{0} {name}</p>', value, name=value) for module in (markup, html))
