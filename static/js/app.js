@@ -134,8 +134,10 @@
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       const step = event.key === "ArrowDown" ? 1 : -1;
       mark(input, shown[(at + step + shown.length) % shown.length]);
-    } else if (event.key === "Enter" && at >= 0) shown[at].click();
-    else return;
+    } else if (event.key === "Enter") { // never left to the form, which would take its first choice, hidden or not
+      const taken = shown[at] || (shown.length === 1 ? shown[0] : null);
+      taken?.click();
+    } else return;
     event.preventDefault();
   }
 

@@ -19,7 +19,7 @@ PAGE = "review/categories.html"
 def category_list(request: HtmxRequest) -> HttpResponse:
     """The categories that rows may be filed under: a menu over HTMX, a page without."""
     require_writer(request)
-    ids = ids_of(request.GET.get("txn", ""))
+    ids = ids_of(next(iter(request.GET.getlist("txn")), ""))  # the address's own, whatever is sent along
     rows = queries.waiting_of(request.book, ids)
     if not rows:
         return redirect(where_from(request)) if not request.htmx else HttpResponse(status=404)

@@ -158,6 +158,40 @@ def test_any_other_category_is_found_by_its_name(at_queue: Page, household: Book
     assert at_queue.evaluate("document.activeElement.closest('[data-row]') !== null")
 
 
+def test_any_other_category_files_a_whole_group(at_queue: Page, household: Book) -> None:
+    """The tick boxes of look-alikes do not stand in the way."""
+    foodland = at_queue.locator("article.rq", has_text="Foodland")
+    at_queue.keyboard.press("j")
+    expect(foodland).to_have_class("rq cur")
+    at_queue.keyboard.press("o")
+    expect(at_queue.get_by_label("Find a category")).to_be_focused()
+    at_queue.keyboard.type("spo")
+    at_queue.keyboard.press("Enter")
+
+    wait_for(at_queue, 3)
+    rows = Transaction.objects.of(household).filter(payee="Foodland")
+    assert [str(row.category) for row in rows] == ["Sport", "Sport"]
+
+
+def test_category_that_does_not_exist_files_nothing(at_queue: Page, household: Book) -> None:
+    """Enter takes what is highlighted, never the first of the hidden ones."""
+    at_queue.keyboard.press("o")
+    find = at_queue.get_by_label("Find a category")
+    expect(find).to_be_focused()
+    at_queue.keyboard.type("zzz")
+    at_queue.keyboard.press("Enter")
+    find.fill("")
+    find.fill("zzz")
+    at_queue.keyboard.press("Enter")
+    expect(find).to_be_visible()
+    assert filed(household) == {}
+
+    find.fill("spo")
+    at_queue.keyboard.press("Enter")
+    wait_for(at_queue, 3)
+    assert filed(household) == {"Bowl Lanes": "Sport"}
+
+
 def test_rule_shows_its_rows_before_it_is_made(at_queue: Page, household: Book) -> None:
     at_queue.keyboard.press("j")
     at_queue.keyboard.press("r")
@@ -229,6 +263,32 @@ def test_possible_transfer_is_asked_about_first(at_queue: Page, household: Book)
     expect(at_queue.locator(".pair")).to_have_count(0)
 
     assert AccountTransfer.objects.of(household).get().incoming.payee == "From visa"
+
+
+def test_keys_answer_the_pairs_on_top_first(at_queue: Page, household: Book) -> None:
+    """The current row is the topmost: 1 and 2 answer what they stand beside, then the keys go on to the groups."""
+    day = today().isoformat()
+    savings = factories.make_account(household, "Savings")
+    visa = Account.objects.of(household).get(name="Visa")
+    imported(household, csv(f"{day},To savings,-250.00"), "a.csv", account=visa)
+    imported(household, csv(f"{day},From visa,250.00", f"{day},Interest,250.00"), "b.csv", account=savings)
+    at_queue.reload()
+    pairs, current = at_queue.locator(".pair"), at_queue.locator(".cur")
+    expect(pairs).to_have_count(2)
+    expect(current).to_have_count(1)
+    expect(current).to_have_id(pairs.first.get_attribute("id") or "")
+
+    at_queue.keyboard.press("2")
+    expect(pairs).to_have_count(1)
+    expect(current).to_have_count(1)
+    expect(pairs.get_by_role("button", name="Link as a transfer")).to_be_focused()
+    assert AccountTransfer.objects.of(household).count() == 0
+
+    at_queue.keyboard.press("1")
+    expect(pairs).to_have_count(0)
+    go_on(at_queue, 5)
+    assert AccountTransfer.objects.of(household).get().outgoing.payee == "To savings"
+    assert Transaction.objects.of(household).get(payee="Bowl Lanes").status == Status.PENDING_REVIEW
 
 
 def test_queue_works_with_one_thumb(phone: Page, sign_in: SignIn, somebody: User, household: Book) -> None:

@@ -128,6 +128,24 @@ def test_category_menu_takes_two_actions_and_the_keyboard(at_list: Page, househo
     expect(at_list.locator("#cats")).not_to_be_visible()
 
 
+def test_category_that_does_not_exist_changes_nothing(at_list: Page, household: Book) -> None:
+    """Enter takes what is highlighted, never the first of the hidden ones."""
+    at_list.keyboard.press("j")
+    at_list.keyboard.press("c")
+    find = at_list.locator("#cats input[data-filter]")
+    expect(find).to_be_focused()
+    at_list.keyboard.press("Enter")
+    at_list.keyboard.type("zzz")
+    at_list.keyboard.press("Enter")
+    expect(find).to_be_visible()
+    expect(row(at_list, "Cinema").locator(".chip")).to_contain_text("Fun")
+
+    find.fill("eat")
+    at_list.keyboard.press("Enter")
+    expect(row(at_list, "Cinema").locator(".chip")).to_contain_text("Eating out")
+    assert Transaction.objects.get(payee="Cinema").category == Category.objects.get(name="Eating out")
+
+
 def test_row_is_edited_in_place_with_errors_beside_the_field(at_list: Page, household: Book) -> None:
     row(at_list, "Nopa").locator("[data-row-focus]").click()
     form = at_list.locator("tr.edit")

@@ -233,7 +233,7 @@ def ambiguous(book: Book) -> tuple[Transaction, Transaction, Transaction]:
 def test_possible_transfer_is_linked(signed_in: Client, book: Book) -> None:
     sent, came, _ = ambiguous(book)
     page = signed_in.get("/review/").text
-    assert page.count('class="pair"') == 2
+    assert page.count('class="pair') == 2
     assert titles(page) == []
 
     answer = signed_in.post(
@@ -246,19 +246,51 @@ def test_possible_transfer_is_linked(signed_in: Client, book: Book) -> None:
     assert titles(answer.text) == ["Interest: new payee"]
 
 
+def test_pairs_come_first_in_the_order_of_the_keys(signed_in: Client, book: Book) -> None:
+    """One row is current: the first pair, and the first group where there is none."""
+    _, came, interest = ambiguous(book)
+    wait(factories.make_account(book, "Visa"), payee="Bowl Lanes")
+    page = signed_in.get("/review/").text
+    assert re.findall(r'class="(\w+) cur"', page) == ["pair"]
+    assert page.index('class="pair cur"') < page.index('class="pair"')
+
+    sent = Transaction.objects.of(book).get(payee="To savings")
+    for other in (came, interest):
+        form = {"outgoing": sent.pk, "incoming": other.pk, "answer": "reject"}
+        answer = signed_in.post("/review/transfers/", form, headers=HTMX)
+
+    assert re.findall(r'class="(\w+) cur"', answer.text) == ["rq"]
+
+
+def test_other_categories_are_of_the_group_that_the_address_names(
+    signed_in: Client, book: Book, account: Account
+) -> None:
+    """The menu goes into its own group, also where tick boxes of the page are sent along."""
+    rows = [wait(account, f"{euros}.00") for euros in (10, 11, 12)]
+    found = re.search(r'href="(/review/categories/\?txn=[\d,]+)" hx-include="unset"', signed_in.get("/review/").text)
+    assert found
+    address = found[1]
+    group = address.partition("=")[2].split(",")[0]
+
+    for asked in (address, address + "".join(f"&txn={row.pk}" for row in rows)):
+        menu = signed_in.get(asked, headers=HTMX).text
+        assert f'hx-target="#g-{group}"' in menu
+        assert f'hx-include="#g-{group}"' in menu
+
+
 def test_no_transfer_is_remembered_until_asked_again(signed_in: Client, book: Book) -> None:
     sent, came, interest = ambiguous(book)
     for other in (came, interest):
         answer = signed_in.post(
             "/review/transfers/", {"outgoing": sent.pk, "incoming": other.pk, "answer": "reject"}, headers=HTMX
         )
-    assert 'class="pair"' not in answer.text
+    assert 'class="pair' not in answer.text
     assert len(titles(answer.text)) == 3
     assert f"/review/transfers/asking/?outgoing={sent.pk}&amp;incoming={interest.pk}" in answer.text
 
     again = signed_in.post("/review/transfers/asking/", headers=HTMX)
 
-    assert again.text.count('class="pair"') == 2
+    assert again.text.count('class="pair') == 2
     assert RejectedTransfer.objects.filter(book=book).count() == 0
 
 
