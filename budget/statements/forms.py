@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +19,8 @@ from budget.statements.models import StatementLine
 from budget.texts import clean_text
 
 LONGEST_PAYEE = 100
+PLUS = re.compile(r"[^0-9]*\+")
+"""A plus before the first digit: `+12` is one, `12+4` is a sum."""
 
 
 class MendForm(forms.Form):
@@ -39,6 +42,7 @@ class MendForm(forms.Form):
         label="Amount",
         strip=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "decimal", "class": "n"}),
+        help_text="A minus means money out, a plus money in, whatever the direction says.",
         error_messages={"required": "Enter an amount, such as 12.50."},
     )
     direction = forms.ChoiceField(
@@ -52,6 +56,7 @@ class MendForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.line = line
         self.currency = line.statement.currency
+        self.fields["amount"].label = f"Amount in {self.currency}"
 
     def clean_date(self) -> dt.date:
         try:
@@ -76,6 +81,20 @@ class MendForm(forms.Form):
 
     @property
     def signed(self) -> Decimal:
-        """The amount like a transaction's: money out is positive. A typed minus turns the direction."""
-        amount: Decimal = self.cleaned_data["amount"]
-        return -amount if self.cleaned_data["direction"] == IN else amount
+        """The amount like a transaction's: money out is positive. A typed sign is the bank's and wins."""
+        amount: Decimal = abs(self.cleaned_data["amount"])
+        return -amount if (self._typed_sign or self.cleaned_data["direction"]) == IN else amount
+
+    @property
+    def why(self) -> str:
+        """Where a typed sign won over the direction: the words that say so."""
+        if self._typed_sign in ("", self.cleaned_data["direction"]):
+            return ""
+        return f", as the {'plus' if self._typed_sign == IN else 'minus'} says"
+
+    @property
+    def _typed_sign(self) -> str:
+        """The direction that a typed sign means; empty where none was typed."""
+        if self.cleaned_data["amount"] < 0:
+            return OUT
+        return IN if PLUS.match(self.data.get("amount", "")) else ""

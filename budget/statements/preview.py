@@ -21,7 +21,7 @@ LONGEST_ORIGINAL, LONGEST_TEXT = 300, 200
 
 FILTERS = {
     "new": ("New", (Fate.NEW,)),
-    "doubtful": ("Perhaps already here", (Fate.DOUBTFUL,)),
+    "doubtful": ("To decide", (Fate.DOUBTFUL,)),
     "there": ("Already here", (Fate.THERE,)),
     "joined": ("Joined", (Fate.JOINED,)),
     "deleted": ("Deleted here before", (Fate.DELETED,)),
@@ -30,7 +30,7 @@ FILTERS = {
 }
 """What `rows` in the address may say, with its words and the fates that it shows."""
 
-FILTERS_AFTER = {"new": ("Imported", TO_RECORD)} | {
+FILTERS_AFTER = {"new": ("New", TO_RECORD)} | {
     key: told for key, told in FILTERS.items() if key not in ("new", "doubtful")
 }
 """The same once the import is recorded: what was kept apart is in the book like what was new."""
@@ -95,11 +95,14 @@ class Page:
     newer: int = 0
 
 
-def page_of(found: StatementImport, *, only: str = "", after: int = 0, before: int = 0) -> Page:
+def page_of(
+    found: StatementImport, *, only: str = "", after: int = 0, before: int = 0, is_undone: bool = False
+) -> Page:
     """The rows after or before a row, in the order of the file. Its number of queries is fixed.
 
     Args:
         only: one of `FILTERS`; all rows where it is none.
+        is_undone: the import was taken back.
     """
     wanted = StatementLine.objects.filter(statement__source=found).select_related("statement")
     known = filters_of(found)
@@ -116,7 +119,7 @@ def page_of(found: StatementImport, *, only: str = "", after: int = 0, before: i
     if not lines:
         return Page()
     return Page(
-        rows=_shown(found, lines),
+        rows=_shown(found, lines, is_undone=is_undone),
         older=lines[-1].pk if has_older else 0,
         newer=lines[0].pk if has_newer else 0,
     )
@@ -127,7 +130,7 @@ def filters_of(found: StatementImport) -> Mapping[str, tuple[str, tuple[Fate, ..
     return FILTERS_AFTER if found.stage == Stage.RECORDED else FILTERS
 
 
-def _shown(found: StatementImport, lines: Sequence[StatementLine]) -> list[Shown]:
+def _shown(found: StatementImport, lines: Sequence[StatementLine], *, is_undone: bool) -> list[Shown]:
     is_open = found.stage == Stage.READY
     matches, became = _transactions(found, lines)
     filed = _filed(found, lines) if is_open else {}
@@ -137,6 +140,7 @@ def _shown(found: StatementImport, lines: Sequence[StatementLine]) -> list[Shown
     for line in lines:
         proposal = filed.get(line.pk)
         match = matches.get(line.matched_id or 0)
+        label, tag = _label(line, is_open=is_open, is_gone=is_undone and line.pk not in became)
         rows.append(
             Shown(
                 line=line,
@@ -145,8 +149,8 @@ def _shown(found: StatementImport, lines: Sequence[StatementLine]) -> list[Shown
                 is_income=line.amount is not None and line.amount < 0,
                 title=line.payee or shorten(line.text, LONGEST_TEXT) or line.place.capitalize(),
                 text=shorten(line.text, LONGEST_TEXT) if line.payee else "",
-                label=_label(line, is_open=is_open),
-                tag=TAGS[Fate(line.fate)] if is_open or line.fate not in TO_RECORD else "pos",
+                label=label,
+                tag=tag,
                 category=_category(proposal, categories) if proposal else None,
                 filed=proposal,
                 match=match,
@@ -164,10 +168,11 @@ def _category(filed: Filed, categories: Mapping[int, Category]) -> Category | No
     return Category(name=category_names(filed.opens)[-1]) if filed.opens else categories.get(filed.predicted or 0)
 
 
-def _label(line: StatementLine, *, is_open: bool) -> str:
+def _label(line: StatementLine, *, is_open: bool, is_gone: bool) -> tuple[str, str]:
+    """The words of the row's tag, and its colour."""
     if not is_open and line.fate in TO_RECORD:
-        return "Imported"
-    return "Joined" if line.fate == Fate.JOINED else Fate(line.fate).label
+        return ("Taken back", "mute") if is_gone else ("Imported", "pos")
+    return "Joined" if line.fate == Fate.JOINED else Fate(line.fate).label, TAGS[Fate(line.fate)]
 
 
 def _actions(line: StatementLine, *, has_match: bool) -> Sequence[tuple[str, str]]:
@@ -177,7 +182,7 @@ def _actions(line: StatementLine, *, has_match: bool) -> Sequence[tuple[str, str
             join = [("joined", "Join after all")] if line.is_chosen and has_match else []
             return [*join, ("skipped", "Leave out")]
         case Fate.DOUBTFUL:
-            return [("joined", "Join"), ("new", "Keep apart")]
+            return [("joined", "Join"), ("new", "Keep apart"), ("skipped", "Leave out")]
         case Fate.JOINED:
             return [("new", "Keep apart")]
         case Fate.THERE:
@@ -227,7 +232,7 @@ def _filed(found: StatementImport, lines: Sequence[StatementLine]) -> dict[int, 
             )
         )
         for line in lines
-        if line.fate in TO_RECORD and line.amount is not None
+        if line.fate in TO_RECORD and line.date is not None and line.amount is not None
     }  # fmt: skip
 
 

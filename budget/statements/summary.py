@@ -106,6 +106,11 @@ class Summary:
         return self.of([Fate.JOINED])
 
     @property
+    def undecided(self) -> int:
+        """Perhaps in the book already; recorded beside those there unless somebody says otherwise."""
+        return self.of([Fate.DOUBTFUL])
+
+    @property
     def is_all_there(self) -> bool:
         """Whether the book has every row of the file."""
         return self.rows > 0 and self.counts.get(Fate.THERE, 0) == self.rows
@@ -168,14 +173,27 @@ def count_in_words(count: int, noun: str = "row") -> str:
 
 
 def say(told: Summary, today: dt.date) -> str:
-    """The sums in words: ``10 rows, 1 to 20 November. 9 new, 1 already here. Money out 279.25, money in 2,150.00``."""
+    """The sums in words: ``10 rows, 1 to 20 November. 9 new, 1 to decide. Money out 279.25, money in 2,150.00``."""
     if told.is_all_there:
         return "The 1 row is already here." if told.rows == 1 else f"All {told.rows:,} rows are already here."
     days = days_in_words(told.first, told.last, today)
-    fates = [(told.recorded, "new"), (told.there, "already here"), (told.counts.get(Fate.DELETED, 0), "deleted before")]
-    fates += [(told.counts.get(Fate.SKIPPED, 0), "left out"), (told.refused, "cannot be read")]
-    told_fates = ", ".join(f"{count:,} {word}" for count, word in fates if count)
-    sentences = [", ".join(filter(None, [count_in_words(told.rows), days])), told_fates]
+    sentences = [", ".join(filter(None, [count_in_words(told.rows), days])), fates_in_words(told.counts), *_sums(told)]
+    return " ".join(f"{sentence}." for sentence in sentences if sentence)
+
+
+def fates_in_words(counts: Mapping[str, int], *, is_recorded: bool = False) -> str:
+    """``5 new, 4 to decide, 1 joined``; once recorded nothing is left to decide, so those count as new."""
+    new, undecided = counts.get(Fate.NEW, 0), counts.get(Fate.DOUBTFUL, 0)
+    fates = [(new + undecided, "new")] if is_recorded else [(new, "new"), (undecided, "to decide")]
+    fates += [(counts.get(Fate.THERE, 0), "already here"), (counts.get(Fate.JOINED, 0), "joined")]
+    fates += [(counts.get(Fate.DELETED, 0), "deleted before"), (counts.get(Fate.SKIPPED, 0), "left out")]
+    fates += [(counts.get(Fate.REFUSED, 0), "cannot be read")]
+    return ", ".join(f"{count:,} {word}" for count, word in fates if count)
+
+
+def _sums(told: Summary) -> list[str]:
+    """``Money out 279.25, money in 2,150.00``: a sentence, or one for each sum where there are several currencies."""
+    sentences: list[str] = []
     own = told.source.book.currency
     for currency in sorted(told.out, key=lambda code: (code != own, code)):
         write = format_amount if len(told.out) == 1 else format_with_currency
@@ -183,15 +201,22 @@ def say(told: Summary, today: dt.date) -> str:
         sums = [f"money out {write(went, currency)}"] if went else []
         sums += [f"money in {write(came, currency)}"] if came else []
         if sums:
-            sentences.append(", ".join(sums).capitalize() if len(told.out) == 1 else _first_up(", ".join(sums)))
-    return " ".join(f"{sentence}." for sentence in sentences if sentence)
+            sentences.append(_first_up(", ".join(sums)))
+    return sentences
 
 
 def say_receipt(told: Summary) -> str:
-    """``10 lines in the file = 9 new + 1 already here + 0 left out + 0 refused``: every line is accounted for."""
-    parts = [f"{told.recorded:,} new", f"{told.there:,} already here"]
-    parts += [f"{told.skipped:,} left out"] if told.skipped else []
-    return f"{count_in_words(told.rows, 'line')} in the file = {' + '.join(parts)} + {told.refused:,} refused"
+    """Every line and every sum is accounted for.
+
+    ``9 lines in the file = 6 new + 2 already here + 1 joined + 0 left out + 0 refused. Money out 279.25.``
+    """
+    deleted = told.counts.get(Fate.DELETED, 0)
+    parts = [(told.recorded, "new"), (told.counts.get(Fate.THERE, 0), "already here"), (told.joined, "joined")]
+    parts += [(deleted, "deleted before")] if deleted else []
+    parts += [(told.counts.get(Fate.SKIPPED, 0), "left out"), (told.refused, "refused")]
+    lines = " + ".join(f"{count:,} {word}" for count, word in parts)
+    sentences = [f"{count_in_words(told.rows, 'line')} in the file = {lines}", *_sums(told)]
+    return " ".join(f"{sentence}." for sentence in sentences)
 
 
 def say_balance(balance: Identity, currency: str) -> str:

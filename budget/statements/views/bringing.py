@@ -81,19 +81,18 @@ def _listed(request: HtmxRequest, shown: list[StatementImport]) -> list[Listed]:
             state, tag = "Taken back", "mute"
         elif bringing.is_silent(each):
             state, tag = "Reading stopped", "warn"
-        found.append(Listed(each, spell_moment(each.created_at, today), _counts(told.get(each.pk, {})), state, tag))
+        fates = told.get(each.pk, {})
+        if each.stage == Stage.READY and fates and set(fates) == {Fate.REFUSED}:
+            state, tag = "No row can be read", "neg"
+        counts = _counts(fates, is_recorded=each.stage == Stage.RECORDED)
+        found.append(Listed(each, spell_moment(each.created_at, today), counts, state, tag))
     return found
 
 
-def _counts(fates: dict[str, int]) -> str:
-    words = [
-        (fates.get(Fate.NEW, 0) + fates.get(Fate.DOUBTFUL, 0), "new"),
-        (fates.get(Fate.THERE, 0) + fates.get(Fate.JOINED, 0), "already here"),
-        (fates.get(Fate.SKIPPED, 0) + fates.get(Fate.DELETED, 0), "left out"),
-        (fates.get(Fate.REFUSED, 0), "cannot be read"),
-    ]
+def _counts(fates: dict[str, int], *, is_recorded: bool) -> str:
     rows = sum(fates.values())
-    return f"{summary.count_in_words(rows)}: " + ", ".join(f"{n:,} {word}" for n, word in words if n) if rows else ""
+    said = summary.fates_in_words(fates, is_recorded=is_recorded)
+    return f"{summary.count_in_words(rows)}: {said}" if rows else ""
 
 
 def _bring(request: HtmxRequest) -> HttpResponse:

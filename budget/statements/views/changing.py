@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from budget.http import HtmxRequest
 from budget.ledger.models import Account
+from budget.money import format_with_currency
 from budget.statements import accounts, bringing, choices, mapping, mending, summary
 from budget.statements.errors import NotReady
 from budget.statements.formats.base import DateOrder, DecimalMark
@@ -15,7 +16,7 @@ from budget.statements.forms import MendForm
 from budget.statements.models import Fate, Stage, Statement, StatementImport, StatementLine
 from budget.statements.preview import FILTERS
 from budget.statements.views.answering import again, on_import
-from budget.statements.views.page import FATES, LARGEST_ID, NEW_ACCOUNT, number
+from budget.statements.views.page import FATES, LARGEST_ID, NEW_ACCOUNT, number, where_from, without_mend
 from budget.texts import clean_text
 
 LONGEST_NAME = 100
@@ -99,8 +100,13 @@ def _mend(request: HtmxRequest, found: StatementImport, row: StatementLine) -> H
     form = MendForm(request.POST, line=row)
     if not form.is_valid():
         return again(request, found, mend=form)
-    cleaned = form.cleaned_data
-    mending.mend(
-        found, row.pk, date=cleaned["date"], amount=form.signed, payee=cleaned["payee"], by_name=request.user.name
-    )
-    return again(request, found, toast=f"{row.place.capitalize()} is mended.")
+    cleaned, signed = form.cleaned_data, form.signed
+    mending.mend(found, row.pk, date=cleaned["date"], amount=signed, payee=cleaned["payee"], by_name=request.user.name)
+    currency = row.statement.currency
+    went = f"{'Money in' if signed < 0 else 'Money out'} {format_with_currency(abs(signed), currency)}"
+    answer = again(request, found, toast=f"{row.place.capitalize()} is mended. {went}{form.why}.")
+    if request.htmx:
+        answer["HX-Replace-Url"] = without_mend(where_from(request, found))
+    elif isinstance(answer, HttpResponseRedirect):
+        return redirect(without_mend(answer.url))
+    return answer

@@ -18,7 +18,7 @@ from budget.ledger.models import Account, Status
 from budget.statements import bringing, mapping, preview, summary
 from budget.statements.asking import question_of
 from budget.statements.forms import MendForm
-from budget.statements.mending import may_be_mended
+from budget.statements.mending import known_of, may_be_mended
 from budget.statements.models import Fate, Stage, StatementImport, StatementLine
 from budget.statements.standing import is_undone
 from budget.statements.takingback import edited_since, made_by_import
@@ -61,6 +61,14 @@ def where_from(request: HtmxRequest, found: StatementImport) -> str:
     return address if address.partition("?")[0] == plain else plain
 
 
+def without_mend(address: str) -> str:
+    """The address of an import's page without the row that was being mended."""
+    path, _, _ = address.partition("?")
+    query = query_of(address).copy()
+    query.pop("mend", None)
+    return f"{path}?{query.urlencode()}" if query else path
+
+
 def query_of(address: str) -> QueryDict:
     """What an address asks for."""
     return QueryDict(address.partition("?")[2][:2000])
@@ -81,24 +89,29 @@ def context_of(
         "lines_read": f"{found.lines_read:,}",
     }
     if found.stage in (Stage.READY, Stage.RECORDED):
-        context |= _rows(request, found, asked, mend)
+        undone = is_undone(found)
+        context |= {"is_undone": undone} | _rows(request, found, asked, mend, undone=undone)
     if found.stage in (Stage.READY, Stage.ASKING, Stage.REFUSED):
         context |= {"table": mapping.table_of(found), "question": question_of(found)}
     if found.stage == Stage.RECORDED:
-        context |= _receipt(found, context["told"])
+        context |= _receipt(found, context["told"], undone=undone)
     return context | {"request_key": new_request_key(), "again_key": new_request_key()}
 
 
-def _rows(request: HtmxRequest, found: StatementImport, asked: QueryDict, mend: MendForm | None) -> dict[str, Any]:
+def _rows(
+    request: HtmxRequest, found: StatementImport, asked: QueryDict, mend: MendForm | None, *, undone: bool
+) -> dict[str, Any]:
     told = summary.summary(found)
     only = asked.get("rows", "")
     known = preview.filters_of(found)
     only = only if only in known else ""
-    page = preview.page_of(found, only=only, after=number(asked.get("after")), before=number(asked.get("before")))
+    after, before = number(asked.get("after")), number(asked.get("before"))
+    page = preview.page_of(found, only=only, after=after, before=before, is_undone=undone)
     if mend is None and found.stage == Stage.READY and (wanted := number(asked.get("mend"))):
         line = StatementLine.objects.filter(statement__source=found, pk=wanted).select_related("statement").first()
-        mend = MendForm(line=line) if line and may_be_mended(line) else None
+        mend = MendForm(line=line, initial=known_of(found, line)) if line and may_be_mended(line) else None
     plain, part = import_url(found), f"rows={only}&" if only else ""
+    place = {name: at for name, at in (("rows", only), ("after", after), ("before", before)) if at}
     filters = [("", "All", told.rows)]
     filters += [(key, title, told.of(fates)) for key, (title, fates) in known.items() if told.of(fates)]
     is_ready = found.stage == Stage.READY
@@ -112,11 +125,12 @@ def _rows(request: HtmxRequest, found: StatementImport, asked: QueryDict, mend: 
             (f"{plain}?rows={key}" if key else plain, title, f"{n:,}", key == only) for key, title, n in filters
         ],
         "button": _button(told),
-        "without": f"{_button(told).partition(',')[0]} without {told.refused:,} that cannot be read",
+        "without": _button(told, without=f"without {told.refused:,} that cannot be read"),
         "page": page,
         "older_url": f"{plain}?{part}after={page.older}" if page.older else "",
         "newer_url": f"{plain}?{part}before={page.newer}" if page.newer else "",
-        "mend_url": f"{plain}?{part}mend=",
+        "here_url": f"{plain}?{urlencode(place)}" if place else plain,
+        "mend_url": f"{plain}?{urlencode(place | {'mend': ''})}",
         "certified": before_importing(found) if is_ready else [],
         "mend": mend,
         "mend_pk": mend.line.pk if mend else 0,
@@ -148,18 +162,22 @@ def _parts(request: HtmxRequest, found: StatementImport, told: summary.Summary) 
     return shown
 
 
-def _button(told: summary.Summary) -> str:
-    """What pressing the button does."""
-    if told.recorded:
-        return f"Import {told.recorded:,}"
-    return f"Join {told.joined:,}" if told.joined else "Finish, nothing to import"
+def _button(told: summary.Summary, *, without: str = "") -> str:
+    """What pressing the button does; `without` says what it leaves."""
+    if told.undecided:
+        button = f"Import {told.recorded:,}, {told.undecided:,} of them undecided"
+        return f"{button}, {without}" if without else button
+    if told.recorded or told.joined:
+        button = f"Import {told.recorded:,}" if told.recorded else f"Join {told.joined:,}"
+        return f"{button} {without}".strip()
+    return f"Finish {without}" if without else "Finish, nothing to import"
 
 
-def _receipt(found: StatementImport, told: summary.Summary) -> dict[str, Any]:
+def _receipt(found: StatementImport, told: summary.Summary, *, undone: bool) -> dict[str, Any]:
     """What came of a recorded import, and whether it still stands."""
-    context: dict[str, Any] = {"receipt": summary.say_receipt(told), "is_undone": is_undone(found)}
+    context: dict[str, Any] = {"receipt": summary.say_receipt(told)}
     made = made_by_import(found)
-    if context["is_undone"]:
+    if undone:
         kept = made.count()
         context["left"] = "Its rows are out of the book."
         if kept:

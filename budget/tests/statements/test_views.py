@@ -575,7 +575,8 @@ def test_refused_row_holds_all_of_them_back_until_somebody_says_otherwise(site: 
     press(site, "import-record", found, partial="1")
 
     assert Transaction.objects.of(book).count() == 2
-    assert "3 lines in the file = 2 new + 0 already here + 1 refused" in page(site, found)
+    said = "3 lines in the file = 2 new + 0 already here + 0 joined + 0 left out + 1 refused."
+    assert f"{said} Money out 4.50, money in 2,150.00." in page(site, found)
 
 
 def test_button_pressed_twice_records_once(site: Client, book: Book) -> None:
@@ -629,7 +630,10 @@ def test_receipt_adds_up_and_leads_to_the_rows(site: Client, book: Book, account
 
     content = site.get(url("import-detail", found)).content.decode()
 
-    assert "2 lines in the file = 2 new + 0 already here + 0 refused" in content
+    assert (
+        "2 lines in the file = 2 new + 0 already here + 0 joined + 0 left out + 0 refused. Money out 4.50, money"
+        in content
+    )
     assert "/transactions/?account=" in content
     assert "2 stored, 2 of them wait for review" in content
     for txn in Transaction.objects.of(book):

@@ -61,7 +61,7 @@ def told(**counts: int) -> summary.Summary:
         ({"new": 1200}, "1,200 rows, 1 to 20 November. 1,200 new."),
         (
             {"doubtful": 1, "joined": 1, "deleted": 1, "skipped": 1, "refused": 1},
-            "5 rows, 1 to 20 November. 1 new, 1 already here, 1 deleted before, 1 left out, 1 cannot be read.",
+            "5 rows, 1 to 20 November. 1 to decide, 1 joined, 1 deleted before, 1 left out, 1 cannot be read.",
         ),
     ],
 )
@@ -76,9 +76,22 @@ def test_receipt_adds_up_whatever_became_of_the_rows(counts: dict[str, int]) -> 
 
     assert found.rows == found.recorded + found.there + found.skipped + found.refused
     said = summary.say_receipt(found)
-    left, right = said.split(" = ")
+    left, right = said.rstrip(".").split(" = ")
     numbers = [int("".join(filter(str.isdigit, part))) for part in right.split(" + ")]
     assert int("".join(filter(str.isdigit, left))) == sum(numbers)
+
+
+def test_receipt_names_every_fate_and_the_money() -> None:
+    found = told(new=6, there=2, joined=1)
+    found.out, found.into = {"EUR": Decimal("279.25")}, {"EUR": Decimal(2150)}
+
+    assert summary.say_receipt(found) == (
+        "9 lines in the file = 6 new + 2 already here + 1 joined + 0 left out + 0 refused. "
+        "Money out 279.25, money in 2,150.00."
+    )
+    found.out, found.into = {"EUR": Decimal("4.50"), "JPY": Decimal(700)}, {"EUR": Decimal(0), "JPY": Decimal(0)}
+    assert summary.say_receipt(found).endswith("+ 0 refused. Money out 4.50 EUR. Money out 700 JPY.")
+    assert "+ 3 deleted before + 1 left out +" in summary.say_receipt(told(new=1, deleted=3, skipped=1))
 
 
 @pytest.mark.parametrize(
