@@ -60,9 +60,12 @@ def _cells(original: str, layout: Layout) -> list[str]:
     """The cells of a row as it came; none where it has more or fewer than the others."""
     ways = [original.split(OF_A_SHEET)]
     if len(layout.delimiter) == 1:
-        quoting = csv.QUOTE_MINIMAL if layout.quote else csv.QUOTE_NONE
         with suppress(csv.Error):
-            rows = csv.reader([original], delimiter=layout.delimiter, quotechar=layout.quote or None, quoting=quoting)
+            rows = (
+                csv.reader([original], delimiter=layout.delimiter, quotechar=layout.quote)
+                if layout.quote
+                else csv.reader([original], delimiter=layout.delimiter, quoting=csv.QUOTE_NONE)
+            )
             ways.insert(0, next(rows, []))
     return next((cells for cells in ways if layout.narrowest <= len(cells) <= layout.width), [])
 

@@ -71,7 +71,8 @@ def test_ten_rows_are_imported_in_two_actions_and_undone_in_one(
     expect(page.get_by_text("10 rows, 1 to 10 November. 10 new. Money out 55.00.")).to_be_visible()
     page.get_by_role("button", name="Import 10").click()
 
-    expect(page.get_by_text("10 lines in the file = 10 new + 0 already here + 0 joined + 0 left out + 0 refused.")).to_be_visible()
+    receipt = "10 lines in the file = 10 new + 0 already here + 0 joined + 0 left out + 0 refused."
+    expect(page.get_by_text(receipt)).to_be_visible()
     expect(page.locator("#side")).to_contain_text("−55.00")
     page.get_by_role("button", name="Undo this import").press("Enter")
     expect(page.get_by_role("heading", name="Taken back")).to_be_visible()
@@ -229,7 +230,8 @@ def test_without_scripts_everything_is_a_form(
     page.get_by_role("button", name="Leave out Bakery").click()
     page.get_by_role("button", name="Import 4").click()
 
-    expect(page.get_by_text("5 lines in the file = 4 new + 0 already here + 0 joined + 1 left out + 0 refused.")).to_be_visible()
+    receipt = "5 lines in the file = 4 new + 0 already here + 0 joined + 1 left out + 0 refused."
+    expect(page.get_by_text(receipt)).to_be_visible()
     assert account.transactions.count() == 4
 
 
