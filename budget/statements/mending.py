@@ -51,8 +51,8 @@ def known_of(found: StatementImport, line: StatementLine) -> dict[str, str]:
         day = read_date(_cell(cells, layout.date), DateOrder(order) if order else None)
         known["date"] = f"{day.day} {MONTH_NAMES[day.month - 1][:3]} {day.year}"
     if layout.direction is None:
-        mark = found.answers.get("decimal_mark") or layout.decimal_mark or DecimalMark.POINT
-        known |= _money(cells, layout, DecimalMark(mark), line.statement.currency)
+        mark = found.answers.get("decimal_mark") or layout.decimal_mark
+        known |= _money(cells, layout, [DecimalMark(mark)] if mark else list(DecimalMark), line.statement.currency)
     return {name: text for name, text in known.items() if text}
 
 
@@ -79,8 +79,8 @@ def _payee(cells: Sequence[str], layout: Layout) -> str:
     return shorten(next(filter(None, texts), ""), LONGEST_PAYEE)
 
 
-def _money(cells: Sequence[str], layout: Layout, mark: DecimalMark, currency: str) -> dict[str, str]:
-    """The amount without its sign where it can be read, and the direction that its column or its sign tells."""
+def _money(cells: Sequence[str], layout: Layout, marks: Sequence[DecimalMark], currency: str) -> dict[str, str]:
+    """The amount without its sign where it reads one way, and the direction that its column or its sign tells."""
     columns = [place for place in (layout.amount, layout.debit, layout.credit) if _cell(cells, place)]
     if len(columns) != 1:
         return {}
@@ -88,8 +88,9 @@ def _money(cells: Sequence[str], layout: Layout, mark: DecimalMark, currency: st
     if columns[0] == layout.amount:
         is_out = text.startswith(MINUS) == (layout.sign == Sign.MONEY_IN_POSITIVE)
     known = {"direction": OUT if is_out else IN}
-    with suppress(BadAmount):
-        amount = read_amount(text, mark)
+    readings = _readings(text, marks)
+    if len(readings) == 1:
+        amount = readings.pop()
         if columns[0] != layout.amount and amount < 0 and not (is_out and layout.debit_is_negative):
             return {}
         if columns[0] == layout.amount:
@@ -97,6 +98,15 @@ def _money(cells: Sequence[str], layout: Layout, mark: DecimalMark, currency: st
         if fits(amount, currency):
             known["amount"] = plain_amount(abs(amount), currency)
     return known
+
+
+def _readings(text: str, marks: Sequence[DecimalMark]) -> set[Decimal]:
+    """What an amount can be; nothing where it is none."""
+    found = set()
+    for mark in marks:
+        with suppress(BadAmount):
+            found.add(read_amount(text, mark))
+    return found
 
 
 def mend(found: StatementImport, line: int, *, date: dt.date, amount: Decimal, payee: str, by_name: str) -> None:

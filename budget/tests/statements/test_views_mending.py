@@ -65,6 +65,10 @@ def test_form_is_filled_with_what_can_be_read(site: Client, book: Book) -> None:
             b"Date;Payee;Debit;Credit\n02.11.2026;Bakery;4,50;\n14.11.2026;Employer;;2150,00\n15.11.2026;Power;63,x;\n",
             {"date": "15 Nov 2026", "payee": "Power", "direction": "out"},
         ),
+        (
+            b"Date;Payee;Amount\n02.11.2026;Bakery;-4,50\n31.11.2026;Power;-1.063,10\n",
+            {"payee": "Power", "amount": "1063.10", "direction": "out"},
+        ),
         (csv("2026-11-02,Bakery,-4.50", "2026-11-03,Power"), {}),
     ],
 )
