@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 
-from django.db.models import Max
+from django.db.models import Count, Max
 
 from budget.ledger.models import Account, AccountType
 from budget.statements.errors import AccountOfOtherCurrency, AlreadySettled
 from budget.statements.formats.base import StatementStart
 from budget.statements.formats.delimited_export import EXPORT_DIGEST
-from budget.statements.models import Stage, Statement, StatementImport
+from budget.statements.models import Stage, Statement, StatementImport, StatementLine
 
 SHOWN_DIGITS = 4
+LOOKED_UP = 400
 IS_CODE = re.compile(r"[0-9 ]*|[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?", re.ASCII)
 """A bank's number or its BIC, by which nobody calls an account."""
 
@@ -50,10 +51,12 @@ def _likeliest(
     found: StatementImport, statement: Statement, own: list[Account], chosen: int | None, *, alone: bool
 ) -> Account | None:
     fitting = [account for account in own if account.currency == statement.currency]
-    if chosen:
-        return next((account for account in fitting if account.pk == chosen), None)
+    if chosen and (fit := next((account for account in fitting if account.pk == chosen), None)):
+        return fit
+    if same := _of_same_file(found, statement):
+        return same
     if statement.account_number:
-        known = _known(found, statement.account_number, statement.currency)
+        known = _known(found, statement.account_number, statement.currency, statement.bank)
         if known:
             return known
         named = [a for a in fitting if statement.account_number in (_digits(a.name), _digits(a.institution))]
@@ -64,13 +67,46 @@ def _likeliest(
             return next((a for a in named if a.name == statement.account_name), named[0])
         if found.layout == EXPORT_DIGEST:
             return None
+    if known := _of_same_lines(statement, fitting):
+        return known
+    if chosen:
+        return None
     if found.layout and (same := _of_same_layout(found, statement.currency)):
         return same
     return fitting[0] if alone and len(fitting) == 1 and not statement.account_name else None
 
 
-def _known(found: StatementImport, number: str, currency: str) -> Account | None:
-    """The account that a statement of this number was last imported into."""
+def _of_same_file(found: StatementImport, statement: Statement) -> Account | None:
+    """Where this very part of this very file went before."""
+    earlier = Statement.objects.filter(
+        source__file=found.file_id,
+        source__stage=Stage.RECORDED,
+        number=statement.number,
+        currency=statement.currency,
+        account__is_archived=False,
+    )
+    last = earlier.select_related("account").order_by("-pk").first()
+    return last.account if last else None
+
+
+def _of_same_lines(statement: Statement, fitting: list[Account]) -> Account | None:
+    """The account that most of the first lines are known from, by their day, amount and text."""
+    marks = statement.lines.exclude(amount=None).order_by("number").values_list("fingerprint", flat=True)[:LOOKED_UP]
+    known = StatementLine.objects.filter(
+        book=statement.book_id,
+        fingerprint__in=list(marks),
+        statement__source__stage=Stage.RECORDED,
+        statement__account__in=[account.pk for account in fitting],
+    )
+    counted = (
+        known.values_list("statement__account").annotate(lines=Count("pk")).order_by("-lines", "statement__account")
+    )
+    best = counted.first()
+    return next((account for account in fitting if best and account.pk == best[0]), None)
+
+
+def _known(found: StatementImport, number: str, currency: str, bank: str = "") -> Account | None:
+    """The account that a statement of this number, of this bank, was last imported into."""
     if not number:
         return None
     earlier = Statement.objects.filter(
@@ -78,6 +114,8 @@ def _known(found: StatementImport, number: str, currency: str) -> Account | None
     )
     if currency:
         earlier = earlier.filter(currency=currency)
+    if bank:
+        earlier = earlier.filter(bank__in=["", bank])
     last = earlier.select_related("account").order_by("-pk").first()
     return last.account if last and last.account and not last.account.is_archived else None
 
@@ -102,14 +140,32 @@ def _new_name(statement: Statement, own: list[Account]) -> str:
     if tail.strip() and tail.strip() in base:
         tail = ""
     name = f"{base[:80]}{tail}" if tail else base[:100]
-    if any(a.name.casefold() == name.casefold() and a.currency != statement.currency for a in own):
-        name = f"{name} {statement.currency}"
-    siblings = Statement.objects.filter(source=statement.source_id, number__lt=statement.number)
-    return (
-        f"{name} {statement.currency}"
-        if siblings.filter(new_account=name).exclude(currency=statement.currency)
-        else name
-    )
+    siblings = Statement.objects.filter(source=statement.source_id, number__lt=statement.number).exclude(new_account="")
+    taken = {account.name.casefold() for account in own}
+    for other in siblings:
+        is_same = (other.account_number, other.bank, other.account_name) == (
+            statement.account_number,
+            statement.bank,
+            statement.account_name,
+        )
+        if is_same and other.currency == statement.currency:
+            return other.new_account
+        taken.add(other.new_account.casefold())
+    if name.casefold() in taken:
+        name = f"{name[:90]} {statement.currency}"
+    number, free = 1, name
+    while free.casefold() in taken:
+        number += 1
+        free = f"{name[:90]} {number}"
+    return free
+
+
+def name_account(statement: Statement, name: str) -> None:
+    """Say what the account of a statement is called: one that is there already, else one to be opened."""
+    clean = name.strip()[:100]
+    there = Account.objects.of(statement.book).filter(name__iexact=clean, currency=statement.currency).first()
+    statement.account, statement.new_account = there, "" if there else clean
+    statement.save(update_fields=["account", "new_account"])
 
 
 def choose_account(statement: Statement, account: Account | None, *, new_name: str = "") -> None:
@@ -123,9 +179,12 @@ def choose_account(statement: Statement, account: Account | None, *, new_name: s
         raise AlreadySettled(str(statement.source), statement.source.get_stage_display().lower())
     if account is not None and account.currency != statement.currency:
         raise AccountOfOtherCurrency(str(account), account.currency, statement.currency)
-    statement.account = account
-    statement.new_account = "" if account else (new_name.strip()[:100] or statement.new_account)
-    statement.save(update_fields=["account", "new_account"])
+    if account is None:
+        name_account(statement, new_name or statement.new_account)
+        account = statement.account
+    else:
+        statement.account, statement.new_account = account, ""
+        statement.save(update_fields=["account", "new_account"])
     found = statement.source
     said = {
         **found.answers.get("accounts", {}),

@@ -191,4 +191,12 @@ def _transactions(lines: Sequence[int]) -> dict[int, int]:
     for start in range(0, len(lines), KEYS_AT_ONCE):
         part = lines[start : start + KEYS_AT_ONCE]
         found |= dict(Transaction.objects.filter(line__in=part).values_list("line_id", "pk"))
+        joined = dict(
+            StatementLine.objects.filter(pk__in=part, fate=Fate.JOINED, same_as_id__isnull=False).values_list(
+                "pk", "same_as_id"
+            )
+        )
+        if joined:  # what such a line became keeps the line that it came from
+            kept = dict(Transaction.objects.filter(line__in=joined.values()).values_list("line_id", "pk"))
+            found |= {line: kept[first] for line, first in joined.items() if first in kept}
     return found

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Mapping
 from datetime import timedelta
+from os import SEEK_END
 from typing import IO, Any
 
 from django.db import close_old_connections, transaction
@@ -16,10 +17,13 @@ from budget.files import vault
 from budget.history.models import SYSTEM
 from budget.ledger.models import Account
 from budget.statements import columns
-from budget.statements.errors import AlreadySettled
+from budget.statements.errors import AlreadySettled, TooLarge
 from budget.statements.models import Stage, StatementImport
 from budget.statements.reading import Progress, read_import
 from budget.users.models import User
+
+LARGEST = 512 * 1024 * 1024
+"""Bytes of a file that a command brings; pages take less."""
 
 AT_ONCE = 256 * 1024
 """Bytes of a file that is read while the person waits; a longer one is read in the background."""
@@ -65,7 +69,11 @@ def bring_once(
 
     Raises:
         MayOnlyView: `by` may not write.
+        TooLarge: no bank writes so much; nothing is kept.
     """
+    if (size := source.seek(0, SEEK_END)) > LARGEST:
+        raise TooLarge(size)
+    source.seek(0)
     stored = vault.store(book, name, source, by)
     said = dict(answers or {}) | ({"account": account.pk} if account else {})
     values = {

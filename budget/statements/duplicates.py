@@ -111,7 +111,7 @@ def _new_lines(found: StatementImport) -> Iterator[tuple[int, list[_Fresh]]]:
 def _elsewhere(found: StatementImport, account: int) -> QuerySet[Transaction]:
     """Transactions of an account that no file of this kind told of: by hand, announced, from another kind of file."""
     told = Q(line__statement__source__format=found.format)
-    rows = Transaction.objects.filter(account_id=account, is_transfer=False)
+    rows = Transaction.objects.filter(account_id=account)
     return rows.filter(Q(line=None) | Q(is_pending=True) | ~told)
 
 

@@ -45,3 +45,10 @@ class NotImported(BudgetError):
 
     def __init__(self) -> None:
         super().__init__("This file is not in the book, so there is nothing to undo.")
+
+
+class TooLarge(BudgetError):
+    """More bytes than any statement has."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"The file has {size // 2**20:,} MB; 512 MB is the most. Bring it in parts.")

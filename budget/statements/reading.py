@@ -33,9 +33,13 @@ from budget.statements.formats.base import (
     UnreadableFile,
 )
 from budget.statements.models import Fate, Stage, Statement, StatementImport, StatementLine
+from budget.statements.takingback import drop_lines
 from budget.texts import clean_text
 
 LINES_AT_ONCE = 2000
+MOST_REFUSED = 5_000
+"""With more rows that cannot be read a file is no statement."""
+
 EARLIEST, LATEST = dt.date(1900, 1, 1), dt.date(2200, 12, 31)
 COLUMNS = (
     "statement_id", "number", "place", "date", "value_date", "amount", "currency", "printed", "payee", "text",
@@ -81,8 +85,7 @@ def answers_of(found: StatementImport) -> Answers:
 
 def _forget(found: StatementImport) -> None:
     with transaction.atomic():
-        StatementLine.objects.filter(statement__source=found).delete()
-        Statement.objects.filter(source=found).delete()
+        drop_lines(found)
         found.lines_read, found.stage, found.problem = 0, Stage.READING, ""
         found.save()
 
@@ -90,8 +93,7 @@ def _forget(found: StatementImport) -> None:
 def _settle(found: StatementImport, stage: Stage, problem: str) -> None:
     if stage is not Stage.READY:
         with transaction.atomic():
-            StatementLine.objects.filter(statement__source=found).delete()
-            Statement.objects.filter(source=found).delete()
+            drop_lines(found)
     found.stage, found.problem, found.beat_at = stage, problem[:500], timezone.now()
     found.save()
 
@@ -107,6 +109,7 @@ class _Reading:
     pending: list[tuple[Value, ...]] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=lambda: iter(range(1, 10**9)))
     own: str = ""
+    unread: int = 0
 
     def take(self, event: object) -> None:
         """One event of the reader."""
@@ -194,6 +197,12 @@ class _Reading:
         """A row that cannot be read."""
         statement = next(iter(self.by_currency.values()), None) or self.statement(self.own)
         statement.lines_count += 1
+        self.unread += 1
+        if self.unread > MOST_REFUSED:
+            raise UnreadableFile(
+                f"More than {MOST_REFUSED:,} rows cannot be read; the last was {line.place}: {line.reason} "
+                "Is this a statement, and are its columns named right?"
+            )
         return (
             statement.pk, line.number, line.place[:100], None, None, None, "", shortened(line.value, 60), "", "", "",
             "", "", "", False, "", "[]", line.reason[:300], line.column[:100], line.original[:4000], Fate.REFUSED.value,

@@ -168,8 +168,11 @@ def _added(many: Iterator[Mapping[str, Decimal]]) -> dict[str, Decimal]:
     return total
 
 
-def as_json(told: Receipt) -> dict[str, Any]:
-    """The receipt for programs: money as text with the file's sign, dates as ISO text."""
+def as_json(told: Receipt, *, is_dry_run: bool = False) -> dict[str, Any]:
+    """The receipt for programs: money as text with the file's sign, dates as ISO text.
+
+    Of a file that was not stored, what would have been recorded is skipped; in a dry run it is what would be recorded.
+    """
     found = told.source
     is_stored = found.stage == Stage.RECORDED
     return {
@@ -178,14 +181,16 @@ def as_json(told: Receipt) -> dict[str, Any]:
         "account": ", ".join(dict.fromkeys(part.account for part in told.parts)),
         "currency": ", ".join(dict.fromkeys(part.currency for part in told.parts)),
         "rows": told.rows,
-        "recorded": told.recorded if is_stored else 0,
+        "recorded": told.recorded if is_stored or is_dry_run else 0,
         "already_there": told.already_there,
-        "skipped": told.skipped,
+        "skipped": told.skipped if is_stored or is_dry_run else told.skipped + told.recorded,
         "refused": told.refused,
         "sums": {currency: f"{amount:f}" for currency, amount in told.sums.items()},
         "first": told.first.isoformat() if told.first else None,
         "last": told.last.isoformat() if told.last else None,
         "balance": _balance(told.balance),
+        "doubtful": told.doubtful,
+        "more_errors": told.more_errors,
         "errors": [
             {"row": problem.number, "place": problem.place, "column": problem.column, "reason": problem.reason}
             for problem in told.errors

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -44,7 +45,7 @@ class Line(NamedTuple):
     pk: int
     account: int
     currency: str
-    date: object
+    date: date
     amount: Decimal
     payee: str
     text: str
@@ -82,10 +83,11 @@ def confirm(
             _require_as_shown(found, change)
             joined = _join(found, change)
             recorded = change.create_many(Transaction, FIELDS, rows(found, change), scattered="amount")
-            transfers.link_certain(change, found)
+            linked = transfers.link_certain(change, found)
             noun = "transaction" if recorded == 1 else "transactions"
             did = f"Imported {recorded:,} {noun}" if recorded or not joined else f"Joined {joined:,} lines"
-            change.record.summary = f"{did} from {found.file_name}"[:300]
+            with_links = f", linked {linked:,} as transfers between own accounts" if linked else ""
+            change.record.summary = f"{did} from {found.file_name}{with_links}"[:300]
         if change.digests:
             found.change = change.record
         found.stage = Stage.RECORDED
@@ -107,19 +109,27 @@ def _open_accounts(found: StatementImport, change: Recorder) -> None:
             raise NotReady(f"Choose the account that “{statement}” belongs to.")
         key = (statement.new_account.lower(), statement.currency)
         if key not in opened:
-            opened[key] = Account.objects.of(change.book).filter(
-                name__iexact=statement.new_account, currency=statement.currency
-            ).first() or change.create(
+            if Account.objects.of(change.book).filter(name__iexact=statement.new_account).exists():
+                raise NotReady(f"There is an account “{statement.new_account}” already. Choose it, or another name.")
+            opened[key] = change.create(
                 Account(
                     name=statement.new_account,
                     institution=statement.bank,
                     type=statement.account_type or AccountType.CHECKING,
                     currency=statement.currency,
-                    opening_balance=_opening(statement),
+                    opening_balance=_opening(_earliest(statement)),
                 )
             )
         statement.account = opened[key]
         statement.save(update_fields=["account"])
+
+
+def _earliest(statement: Statement) -> Statement:
+    """Of the parts of a file that go to one new account, the one that its days begin with."""
+    same = statement.source.statements.filter(
+        account=None, new_account__iexact=statement.new_account, currency=statement.currency, lines_count__gt=0
+    )
+    return min(same, key=lambda part: (part.opening_on or part.first or date.max, part.number), default=statement)
 
 
 def _opening(statement: Statement) -> Decimal:
@@ -160,11 +170,22 @@ def _join(found: StatementImport, change: Recorder) -> int:
         txn = Transaction.objects.of(change.book).filter(pk=line.matched_id or 0).first()
         if txn is None or txn.account_id != line.statement.account_id:
             raise BookChanged
-        values: dict[str, object] = {"line_id": line.pk, "is_pending": line.is_pending}
-        if txn.is_pending:
+        values: dict[str, object] = {"is_pending": txn.is_pending and line.is_pending}
+        if txn.line_id is None:
+            values["line_id"] = line.pk
+        else:  # it keeps the line that it came from; this one is that line again
+            StatementLine.objects.filter(pk=line.pk).update(same_as_id=txn.line_id)
+        if txn.is_pending and not line.is_pending:
             values |= {"amount": line.amount, "date": line.date}
         change.update(txn, **values)
-    return len(chosen)
+    return len(chosen) + _post(found, change)
+
+
+def _post(found: StatementImport, change: Recorder) -> int:
+    """What was announced and is told again as posted is pending no longer; answers how many."""
+    told = lines_of(found).filter(fate=Fate.THERE, is_pending=False).values("matched_id")
+    announced = Transaction.objects.of(change.book).filter(pk__in=told, is_pending=True)
+    return change.update_many(announced, is_pending=False)
 
 
 def rows(found: StatementImport, change: Recorder) -> Iterator[tuple[Value, ...]]:
@@ -214,7 +235,7 @@ class Maker:
         description = (line.text or line.payee)[:DESCRIPTION].rstrip()
         filed = self.filed(line)
         return (
-            line.account, filed.category, line.date.isoformat(), to_units(line.amount), description,  # type: ignore[attr-defined]  # a date
+            line.account, filed.category, line.date.isoformat(), to_units(line.amount), description,
             (filed.payee or line.payee)[:PAYEE].rstrip(), line.note, filed.status, self.source, line.is_pending,
             line.pk, filed.predicted, filed.tier, filed.confidence, filed.pattern[:PATTERN], filed.model,
         )  # fmt: skip

@@ -10,7 +10,7 @@ from budget.history import Change, IdempotentRequest, Recorder
 from budget.history.errors import AlreadyUndone, BuiltUpon
 from budget.ledger.models import Account, AccountTransfer, Status, Transaction
 from budget.statements.errors import AlreadySettled, NotImported
-from budget.statements.models import Fate, Stage, StatementImport
+from budget.statements.models import Fate, Stage, Statement, StatementImport, StatementLine
 from budget.statements.standing import is_undone, numbers_of
 from budget.users.models import User
 
@@ -98,6 +98,14 @@ def _close_accounts(found: StatementImport, done: Change, change: Recorder) -> N
             change.delete(account)
 
 
+def drop_lines(found: StatementImport) -> None:
+    """Remove what was read of a file that is not imported, in as much memory as a statement takes."""
+    parts = Statement.objects.filter(source=found)
+    lines = StatementLine.objects.filter(statement__in=parts)
+    lines._raw_delete(lines.db)
+    parts._raw_delete(parts.db)
+
+
 def discard(found: StatementImport) -> None:
     """Put an import aside that was not confirmed; its file stays, its lines go.
 
@@ -108,9 +116,7 @@ def discard(found: StatementImport) -> None:
         locked = StatementImport.objects.select_for_update().get(pk=found.pk)
         if locked.stage == Stage.RECORDED:
             raise AlreadySettled(locked.file_name, "imported")
-        for statement in locked.statements.all():
-            statement.lines.all().delete()
-        locked.statements.all().delete()
+        drop_lines(locked)
         locked.stage = Stage.DISCARDED
         locked.save(update_fields=["stage"])
     found.stage = Stage.DISCARDED

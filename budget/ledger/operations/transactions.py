@@ -117,7 +117,8 @@ def change_transaction(
             raise CurrencyDiffers(str(held), held.currency)
         if not isinstance(category, Unset):
             values["category"] = category and current_category(change, category)
-            values["status"] = Status.CONFIRMED
+            if values["category"] is not None or txn.category_id is not None:  # a row that waits still waits
+                values["status"] = Status.CONFIRMED
         if not isinstance(date, Unset):
             values["date"] = _date(date)
         if not isinstance(description, Unset):

@@ -17,6 +17,7 @@ from budget.ledger.models import Account
 from budget.management.progress import Bar
 from budget.money import format_with_currency, plain_amount, require_currency
 from budget.statements import bringing, choices, recording
+from budget.statements.accounts import name_account
 from budget.statements.formats.base import DateOrder, DecimalMark
 from budget.statements.models import Fate, Stage, StatementImport
 from budget.statements.receipts import Receipt, as_json, receipt
@@ -58,12 +59,23 @@ class Command(BaseCommand):
         answers = said_before(options)
         told: list[dict[str, Any]] = []
         for path in options["files"]:
-            told.append(self.one(book, path, answers, options))
+            told.append(self.one_or_why_not(book, path, answers, options))
         if options["json"]:
             self.stdout.write(json.dumps({"files": told, "totals": totals(told)}, ensure_ascii=False, indent=2))
         if any(file["refused"] or file["problem"] for file in told):
             raise SystemExit(REFUSED)
         return None
+
+    def one_or_why_not(
+        self, book: Book, path: Path, answers: dict[str, Any], options: dict[str, Any]
+    ) -> dict[str, Any]:
+        """One file; what is wrong with it is said in its receipt, so that those of the others are not lost."""
+        try:
+            return self.one(book, path, answers, options)
+        except CommandError as error:
+            if not options["json"]:
+                self.stderr.write(f"{path.name}: {error}")
+            return unread(path, str(error))
 
     def one(self, book: Book, path: Path, answers: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
         """One file: read, shown, asked about, recorded."""
@@ -76,14 +88,15 @@ class Command(BaseCommand):
         if found.stage != Stage.READY:
             return self.told_of_unread(found, options)
         if account and (named := new_account_of_other_currency(found, account)):
+            discard(found)
             raise CommandError(named)
-        name_new_accounts(found, options["account"])
+        name_new_accounts(found, options["account"].strip())
         if options["join"]:
             join_all(found)
         before = receipt(found)
         problem = self.carry_out(found, before, options)
         after = receipt(found)
-        shown = as_json(after) | {"problem": problem}
+        shown = as_json(after, is_dry_run=options["dry_run"]) | {"problem": problem}
         if found.stage != Stage.RECORDED:
             discard(found)
         if not options["json"]:
@@ -139,6 +152,23 @@ def bring(
         raise CommandError(str(error)) from error
 
 
+def unread(path: Path, problem: str) -> dict[str, Any]:
+    """The receipt of a file of which nothing was read."""
+    nothing = dict.fromkeys(COUNTS, 0)
+    errors = [{"row": None, "place": "", "column": "", "reason": problem}]
+    balance = {"opening": None, "closing": None, "difference": None}
+    empty: dict[str, Any] = {
+        "format": "",
+        "account": "",
+        "currency": "",
+        "sums": {},
+        "first": None,
+        "last": None,
+        "statements": [],
+    }
+    return {"file": path.name, **nothing, **empty, "balance": balance, "errors": errors, "problem": problem}
+
+
 def chosen_book(wanted: str) -> Book:
     """The book that is meant; the only one where nothing is said."""
     found = books_called(wanted, Book.objects.all()) if wanted else list(Book.objects.order_by("pk")[:2])
@@ -153,7 +183,7 @@ def chosen_book(wanted: str) -> Book:
 
 def chosen_account(book: Book, wanted: str) -> Account | None:
     """The account that is meant, where it is there already."""
-    own = Account.objects.of(book)
+    own, wanted = Account.objects.of(book), wanted.strip()
     if wanted.isdigit() and (by_number := own.filter(pk=int(wanted)).first()):
         return by_number
     return own.filter(name__iexact=wanted).first() if wanted else None
@@ -172,10 +202,12 @@ def name_new_accounts(found: StatementImport, wanted: str) -> None:
     parts = list(found.statements.order_by("number"))
     if not wanted or chosen_account(found.book, wanted) or len({part.account_number for part in parts}) != 1:
         return
+    if wanted.isdigit():
+        discard(found)
+        raise CommandError(f"There is no account number {wanted}. Give a name to open one.")
     for part in parts:
         same = part.currency == parts[0].currency
-        part.account, part.new_account = None, wanted if same else f"{wanted} {part.currency}"
-        part.save(update_fields=["account", "new_account"])
+        name_account(part, wanted if same else f"{wanted} {part.currency}")
     choices.compare_again(found)
 
 
