@@ -119,6 +119,7 @@ def _transactions(accounts: list[Account], categories: list[Category]) -> Iterat
         yield account.pk, category.pk, day.isoformat(), 1_000 + number, f"Shop {number % 50}"
 
 
+@pytest.mark.nightly
 def test_work_of_each_page_stays_in_proportion_whatever_the_statistics_say(
     client: Client, owner: User, size: int
 ) -> None:
