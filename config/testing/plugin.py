@@ -37,7 +37,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 
 def _heed_ctrl_c() -> None:
-    """A shell lets what it starts in the background ignore Ctrl-C, and so would every program that a test interrupts."""
+    """What a shell starts in the background ignores Ctrl-C, and so would every program that a test interrupts."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
