@@ -31,8 +31,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, None, None]:
     """Point the settings at the chosen engine; a wrapper, so that it runs before pytest-django's own hook."""
     if "PYTEST_XDIST_WORKER" not in os.environ:  # a worker inherits what its controller set
+        _heed_ctrl_c()
         _choose(early_config.known_args_namespace.engine, early_config)
     return (yield)
+
+
+def _heed_ctrl_c() -> None:
+    """What a shell starts in the background ignores Ctrl-C, and so would every program that a test interrupts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _choose(engine: str, config: pytest.Config) -> None:
