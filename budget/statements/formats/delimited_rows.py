@@ -28,6 +28,7 @@ from budget.statements.formats.dates import BadDate, read_date
 from budget.statements.formats.delimited_records import Row, Typed, is_blank
 from budget.statements.formats.delimited_words import PENDING, SYMBOLS, TOTALS
 from budget.statements.formats.layout import Layout, Sign, plain_name
+from budget.statements.formats.refusing import Refused
 from budget.statements.formats.texts import exact, keep, shorten, tidy
 
 LARGEST = Decimal("9999999999999.999")
@@ -37,14 +38,6 @@ WITH_COMMA = re.compile(r"[+-]?[0-9]{1,13},[0-9]{1,2}", re.ASCII)
 
 NO_TEXT = "(no text)"
 Place = Callable[[Row, int], str]
-
-
-class _Refused(Exception):
-    """A cell that cannot be read."""
-
-    def __init__(self, column: str, value: str, reason: str) -> None:
-        self.column, self.value, self.reason = column, value, reason
-        super().__init__(reason)
 
 
 class TableReader:
@@ -106,7 +99,7 @@ class TableReader:
         place = self._place(row, self.number)
         try:
             return self._movement(row, place)
-        except _Refused as refused:
+        except Refused as refused:
             return RefusedLine(
                 number=self.number,
                 place=place,
@@ -133,7 +126,7 @@ class TableReader:
                 self._left_out["row only says a balance or a total and was left out"] += 1
                 self._say(cells)
                 return None
-            raise _Refused(self._amount_name(), "", "There is no amount.")
+            raise Refused(self._amount_name(), "", "There is no amount.")
         day = self._date(cells)
         if not printed:
             self._left_out["row with an amount of zero was left out"] += 1
@@ -165,21 +158,21 @@ class TableReader:
 
     def _check_width(self, row: Row) -> None:
         if row.problem:
-            raise _Refused("", row.raw, row.problem)
+            raise Refused("", row.raw, row.problem)
         cells, layout = row.cells, self._layout
         if max(layout.narrowest, self._needed) <= len(cells) <= layout.width:
             return
         if len(cells) > layout.width and is_blank(cells[layout.width :]):
             return
         count = "1 value" if len(cells) == 1 else f"{len(cells):,} values"
-        raise _Refused("", row.raw, f"The row has {count}, the others have {layout.width:,}.")
+        raise Refused("", row.raw, f"The row has {count}, the others have {layout.width:,}.")
 
     def _date(self, cells: list[str]) -> dt.date:
         text = cells[self._layout.date]
         try:
             return read_date(text.strip(), self._order)
         except BadDate as error:
-            raise _Refused(self._layout.name(self._layout.date), text, str(error)) from error
+            raise Refused(self._layout.name(self._layout.date), text, str(error)) from error
 
     def _money(self, cells: list[str]) -> tuple[Decimal | None, Decimal, str]:
         """What is printed (None where nothing is), what it is with money out positive, and its currency."""
@@ -197,7 +190,7 @@ class TableReader:
         word = _cell(cells, layout.direction)
         sign = self._words.get(plain_word(word))
         if sign is None:
-            raise _Refused(
+            raise Refused(
                 layout.name(layout.direction), word, f"“{shorten(word)}” says neither money in nor money out."
             )
         return (sign * printed if layout.direction_signs else printed), -sign * printed, currency
@@ -210,7 +203,7 @@ class TableReader:
         if debit and credit:
             assert layout.debit is not None
             reason = f"There is an amount in “{layout.name(layout.debit)}” and one in “{self._amount_name()}”."
-            raise _Refused(layout.name(layout.debit), cells[layout.debit], reason)
+            raise Refused(layout.name(layout.debit), cells[layout.debit], reason)
         if debit:
             assert layout.debit is not None
             return (debit if layout.debit_is_negative else -debit), layout.debit
@@ -227,9 +220,9 @@ class TableReader:
         try:
             amount = read_amount(text, DecimalMark.POINT if isinstance(text, Typed) else self._mark)
         except BadAmount as error:
-            raise _Refused(self._layout.name(column), text, str(error)) from error
+            raise Refused(self._layout.name(column), text, str(error)) from error
         if abs(amount) > LARGEST:
-            raise _Refused(self._layout.name(column), text, f"The amount is larger than {LARGEST:,}.")
+            raise Refused(self._layout.name(column), text, f"The amount is larger than {LARGEST:,}.")
         return amount
 
     def _amount_name(self) -> str:
@@ -246,7 +239,7 @@ class TableReader:
             return text.upper()
         if text in SYMBOLS:
             return SYMBOLS[text]
-        raise _Refused(self._layout.name(self._layout.currency), text, f"“{shorten(text)}” is no code of a currency.")
+        raise Refused(self._layout.name(self._layout.currency), text, f"“{shorten(text)}” is no code of a currency.")
 
     def _value_date(self, cells: list[str], remarks: list[str]) -> dt.date | None:
         if self._layout.value_date is None or not (text := _cell(cells, self._layout.value_date).strip()):
@@ -262,7 +255,7 @@ class TableReader:
             return None
         try:
             balance = self._amount(cells, self._layout.balance) if self._layout.balance < len(cells) else None
-        except _Refused as refused:
+        except Refused as refused:
             remarks.append(f"The balance “{shorten(refused.value, 30)}” cannot be read and is left out.")
             return None
         if balance is not None:
@@ -275,7 +268,7 @@ class TableReader:
         text = text_of(cells[column], self._layout, lines=lines)
         if len(text) > LONGEST_TEXT:
             reason = f"The text has {len(text):,} characters; {LONGEST_TEXT:,} is the most."
-            raise _Refused(self._layout.name(column), text, reason)
+            raise Refused(self._layout.name(column), text, reason)
         return text
 
     def _texts(self, cells: list[str], payee: str) -> str:
@@ -283,7 +276,7 @@ class TableReader:
         parts.pop(payee, None)
         said = " ".join(parts)
         if len(said) > LONGEST_TEXT:
-            raise _Refused(self._layout.name(self._layout.text[0]), said, f"The texts have {len(said):,} characters.")
+            raise Refused(self._layout.name(self._layout.text[0]), said, f"The texts have {len(said):,} characters.")
         return said or ("" if payee else self._something(cells))
 
     def _something(self, cells: list[str]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from budget.statements.formats.amounts import BadAmount, read_amount
 from budget.statements.formats.base import LONGEST_TEXT, Answers, DecimalMark, ParsedLine, RefusedLine
 from budget.statements.formats.dates import BadDate, read_date
+from budget.statements.formats.refusing import Refused
 from budget.statements.formats.texts import keep, shorten, tidy
 
 MOST_VALUES = 100
@@ -53,14 +54,6 @@ class Zero:
     place: str
 
 
-class _Refused(Exception):
-    """What stands in a column, and why that cannot be."""
-
-    def __init__(self, column: str, value: str, reason: str) -> None:
-        self.column, self.value, self.reason = column, value, reason
-        super().__init__(reason)
-
-
 def read_entry(
     entry: Entry, number: int, mark: DecimalMark, currency: str, answers: Answers
 ) -> ParsedLine | RefusedLine | Zero:
@@ -68,15 +61,8 @@ def read_entry(
     place = _place(number, entry.line)
     try:
         return _line(entry, number, place, mark, currency, answers)
-    except _Refused as refused:
-        return RefusedLine(
-            number=number,
-            place=place,
-            column=refused.column,
-            value=shorten(refused.value),
-            reason=refused.reason,
-            original=entry.original(),
-        )
+    except Refused as refused:
+        return refused.line(number=number, place=place, original=entry.original())
 
 
 def astray(number: int, text: str, line: int) -> RefusedLine:
@@ -107,17 +93,15 @@ def _line(
     entry: Entry, number: int, place: str, mark: DecimalMark, currency: str, answers: Answers
 ) -> ParsedLine | Zero:
     if entry.is_doubled:
-        raise _Refused(
-            "TRNAMT", entry.get("TRNAMT"), "Two amounts stand in one movement; the tags between are damaged."
-        )
+        raise Refused("TRNAMT", entry.get("TRNAMT"), "Two amounts stand in one movement; the tags between are damaged.")
     date = _date(entry, answers)
     try:
         printed = read_amount(entry.values.get("TRNAMT", ""), mark)
     except BadAmount as error:
-        raise _Refused("TRNAMT", entry.values.get("TRNAMT", ""), str(error)) from error
+        raise Refused("TRNAMT", entry.values.get("TRNAMT", ""), str(error)) from error
     _refuse_long(entry)
     if entry.get("CORRECTACTION").upper() == "DELETE":
-        raise _Refused(
+        raise Refused(
             "CORRECTACTION",
             "DELETE",
             f"The bank takes back its movement {shorten(entry.get('CORRECTFITID'))}. Delete that and skip this row.",
@@ -149,7 +133,7 @@ def _date(entry: Entry, answers: Answers) -> dt.date:
     try:
         return read_date(text, answers.date_order)
     except BadDate as error:
-        raise _Refused(column, text, str(error)) from error
+        raise Refused(column, text, str(error)) from error
 
 
 def _other_date(entry: Entry) -> dt.date | None:
@@ -163,7 +147,7 @@ def _other_date(entry: Entry) -> dt.date | None:
 def _refuse_long(entry: Entry) -> None:
     for name, text in entry.values.items():
         if len(text) > LONGEST_TEXT:
-            raise _Refused(name, text, f"The text has more than {LONGEST_TEXT:,} characters.")
+            raise Refused(name, text, f"The text has more than {LONGEST_TEXT:,} characters.")
 
 
 def _texts(entry: Entry) -> tuple[str, str]:

@@ -9,7 +9,8 @@ from decimal import Decimal
 from budget.statements.formats.amounts import BadAmount, read_amount
 from budget.statements.formats.base import LONGEST_TEXT, DateOrder, DecimalMark, ParsedLine, RefusedLine, SplitPart
 from budget.statements.formats.dates import BadDate, read_date
-from budget.statements.formats.texts import keep, shorten, tidy
+from budget.statements.formats.refusing import Refused
+from budget.statements.formats.texts import keep, tidy
 
 MOST_LINES = 2_000
 SPLIT = "--split--"
@@ -55,28 +56,13 @@ class Record:
         return keep("\n".join(f"{code}{text}" for code, text in self.fields))
 
 
-class _Refused(Exception):
-    """What stands in a line with a letter, and why that cannot be."""
-
-    def __init__(self, column: str, value: str, reason: str) -> None:
-        self.column, self.value, self.reason = column, value, reason
-        super().__init__(reason)
-
-
 def read_record(record: Record, number: int, reading: Reading, account: str) -> ParsedLine | RefusedLine | str:
     """The movement, or its place alone where it moves nothing. `account` is the name of the account it is of."""
     place = f"entry {number} (line {record.line})"
     try:
         return _line(record, number, place, reading, account)
-    except _Refused as refused:
-        return RefusedLine(
-            number=number,
-            place=place,
-            column=refused.column,
-            value=shorten(refused.value),
-            reason=refused.reason,
-            original=record.original(),
-        )
+    except Refused as refused:
+        return refused.line(number=number, place=place, original=record.original())
 
 
 def _line(record: Record, number: int, place: str, reading: Reading, account: str) -> ParsedLine | str:
@@ -110,17 +96,17 @@ def _line(record: Record, number: int, place: str, reading: Reading, account: st
 
 def _refuse_broken(record: Record) -> None:
     if record.is_cut or not (record.is_ended or (record.has("D") and record.has("T", "U"))):
-        raise _Refused("^", "", "The file breaks off in this record, so the rest is missing. Export it again.")
+        raise Refused("^", "", "The file breaks off in this record, so the rest is missing. Export it again.")
     for code, what in (("D", "dates"), ("T", "amounts"), ("U", "amounts")):
         if sum(known == code for known, _ in record.fields) > 1:
-            raise _Refused(code, record.get(code), f"Two {what} stand in one record; the “^” between them is missing.")
+            raise Refused(code, record.get(code), f"Two {what} stand in one record; the “^” between them is missing.")
     if len(record.fields) > MOST_LINES:
-        raise _Refused("^", "", f"The record has more than {MOST_LINES:,} lines.")
+        raise Refused("^", "", f"The record has more than {MOST_LINES:,} lines.")
     for code, text in record.fields:
         if len(text) > LONGEST_TEXT:
-            raise _Refused(code, text, f"The text has more than {LONGEST_TEXT:,} characters.")
+            raise Refused(code, text, f"The text has more than {LONGEST_TEXT:,} characters.")
     if len(record.all("M")) > LONGEST_TEXT:
-        raise _Refused("M", record.get("M"), f"The text has more than {LONGEST_TEXT:,} characters.")
+        raise Refused("M", record.get("M"), f"The text has more than {LONGEST_TEXT:,} characters.")
 
 
 def _date(record: Record, reading: Reading) -> dt.date:
@@ -128,7 +114,7 @@ def _date(record: Record, reading: Reading) -> dt.date:
     try:
         return read_date(text, reading.order)
     except BadDate as error:
-        raise _Refused("D", text, str(error)) from error
+        raise Refused("D", text, str(error)) from error
 
 
 def _amount(record: Record, reading: Reading) -> Decimal:
@@ -136,7 +122,7 @@ def _amount(record: Record, reading: Reading) -> Decimal:
     texts = [(code, text) for code in "TU" if (text := record.get(code))]
     amounts = [_number(code, text, reading) for code, text in texts or [("T", "")]]
     if len(set(amounts)) > 1:
-        raise _Refused("U", record.get("U"), f"T says {amounts[0]} and U says {amounts[1]}; they should be the same.")
+        raise Refused("U", record.get("U"), f"T says {amounts[0]} and U says {amounts[1]}; they should be the same.")
     return amounts[0]
 
 
@@ -144,7 +130,7 @@ def _number(code: str, text: str, reading: Reading) -> Decimal:
     try:
         return read_amount(text, reading.mark)
     except BadAmount as error:
-        raise _Refused(code, text, str(error)) from error
+        raise Refused(code, text, str(error)) from error
 
 
 def _splits(record: Record, printed: Decimal, reading: Reading) -> tuple[tuple[SplitPart, ...], tuple[str, ...]]:

@@ -24,6 +24,7 @@ from collections import deque
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import IO, BinaryIO
@@ -148,7 +149,7 @@ def read(source: BinaryIO, answers: Answers) -> Iterator[Event]:
     with _unpacked(source) as book:
         before = 0
         for name, begin, layout in _layouts(book, answers):
-            whole = decided(layout, answers, lambda begin=begin: book.rows(begin))  # type: ignore[misc]  # of this sheet
+            whole = decided(layout, answers, partial(book.rows, begin))
             assert whole.decimal_mark is not None
             where = shorten(name, 60)
 

@@ -65,6 +65,10 @@ class Watch:
         page.add_init_script(REPORT_REFUSALS)
 
 
+LAST_ANSWERS = 100
+"""So often a page is looked at, 20 ms apart, before it is closed with an answer outstanding."""
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Every test of this folder is a journey in a browser; marked before `-m` selects."""
@@ -94,10 +98,14 @@ def watch() -> Iterator[Watch]:
 def open_page(browser: Browser, live_server: Any, watch: Watch) -> Iterator[Callable[..., Page]]:
     """Opens a page in a context of its own: ``open_page(viewport=PHONE, color_scheme="dark")``."""
     contexts = []
+    under_way: set[Any] = set()
 
     def opened(**options: Any) -> Page:
         context = browser.new_context(**({"viewport": DESKTOP, "base_url": live_server.url} | options))
         context.set_default_timeout(10_000)
+        context.on("request", lambda request: under_way.add(request))
+        context.on("requestfinished", lambda request: under_way.discard(request))
+        context.on("requestfailed", lambda request: under_way.discard(request))
         contexts.append(context)
         page: Page = context.new_page()
         watch.follow(page)
@@ -105,6 +113,10 @@ def open_page(browser: Browser, live_server: Any, watch: Watch) -> Iterator[Call
 
     yield opened
     for context in contexts:
+        for _ in range(LAST_ANSWERS):  # what the server still works on would lock the tables that are now emptied
+            if not under_way or not context.pages:
+                break
+            context.pages[0].wait_for_timeout(20)
         context.close()
 
 
