@@ -20,6 +20,7 @@ class BudgetConfig(AppConfig):
         from budget.envelopes import undoing as plan_undoing
         from budget.ledger import taxonomy, totals, undoing
         from budget.statements import dependence as statements_dependence
+        from budget.statements import undoing as statements_undoing
 
         totals.register()
         guards.register()
@@ -31,3 +32,4 @@ class BudgetConfig(AppConfig):
         filing_undoing.register()
         starter.register()
         statements_dependence.register()
+        statements_undoing.register()

@@ -1,0 +1,175 @@
+"""Undo and redo of imports beside other imports of the same rows: nothing stands twice, nothing goes unsaid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from budget import history
+from budget.books.models import Book
+from budget.history import Change
+from budget.history.errors import BuiltUpon
+from budget.ledger import operations
+from budget.ledger.models import Account, Transaction
+from budget.statements import choices, recording, takingback
+from budget.statements.models import Fate, StatementImport, StatementLine
+from budget.tests.factories import last_change, make_txn
+from budget.tests.statements.bringing import amounts, brought, csv, fates, imported
+
+pytestmark = pytest.mark.django_db
+
+MAY = csv("2026-05-02,Bakery,-4.50", "2026-05-03,Salary,2150.00", "2026-05-03,Bakery,-4.50")
+COFFEE = "2026-05-04,Coffee,-3.00"
+
+
+@pytest.fixture(autouse=True)
+def everyday(account: Account) -> Account:
+    return account
+
+
+def take_back(found: StatementImport) -> Change:
+    return takingback.take_back(found, by=None, keep_edited=False)
+
+
+def chosen(found: StatementImport, was: Fate, fate: Fate) -> StatementImport:
+    """The import, recorded after a person said of one row what becomes of it."""
+    line = StatementLine.objects.filter(statement__source=found, fate=was).earliest("number")
+    choices.choose(found, [line.pk], fate)
+    return recording.confirm(found, by=None)
+
+
+def by_history(found: StatementImport) -> Change:
+    assert found.change is not None
+    return history.undo(found.change, by=None)
+
+
+@pytest.mark.parametrize("out", [take_back, by_history], ids=["on its page", "in the history"])
+def test_import_taken_back_and_imported_again_does_not_come_back_as_well(
+    book: Book, out: Callable[[StatementImport], Change]
+) -> None:
+    undone = out(imported(book, MAY))
+    imported(book, MAY, "again.csv")
+
+    with pytest.raises(BuiltUpon, match=r"“Imported 3 transactions from again\.csv” brought the same rows again"):
+        history.undo(undone, by=None)
+
+    assert len(amounts(book)) == 3
+
+
+def test_edited_import_taken_back_row_by_row_does_not_come_back_as_well(book: Book) -> None:
+    found = imported(book, MAY)
+    salary = Transaction.objects.of(book).get(amount=-2150)
+    operations.change_transaction(salary, by=None, amount=Decimal("-2151.00"))
+    undone = take_back(found)
+    imported(book, MAY)
+
+    with pytest.raises(BuiltUpon, match="brought the same rows again"):
+        history.undo(undone, by=None)
+
+    assert len(amounts(book)) == 3
+
+
+def test_once_the_later_import_is_out_the_earlier_one_comes_back(book: Book) -> None:
+    undone = take_back(imported(book, MAY))
+    later = imported(book, MAY)
+    again = take_back(later)
+
+    history.undo(undone, by=None)
+
+    assert len(amounts(book)) == 3
+    with pytest.raises(BuiltUpon):
+        history.undo(again, by=None)
+
+
+def test_overlap_in_another_file_counts_row_by_row(book: Book) -> None:
+    undone = take_back(imported(book, csv("2026-05-02,Bakery,-4.50", COFFEE)))
+    imported(book, csv(COFFEE, "2026-05-05,Shell,-41.22"))
+
+    with pytest.raises(BuiltUpon):
+        history.undo(undone, by=None)
+
+    assert len(amounts(book)) == 2
+
+
+def test_bank_s_id_counts_where_the_text_became_another(book: Book, account: Account) -> None:
+    body = (
+        "OFXHEADER:100\n\n<OFX><BANKMSGSRSV1><STMTTRNRS><STMTRS><CURDEF>EUR<BANKACCTFROM><ACCTID>77</BANKACCTFROM>"
+        "<BANKTRANLIST><STMTTRN><TRNTYPE>DEBIT<DTPOSTED>20260502<TRNAMT>-4.50<FITID>{}<NAME>{}</STMTTRN>"
+        "</BANKTRANLIST></STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>"
+    )
+    undone = take_back(imported(book, body.format("one", "Bakery").encode(), "a.ofx", account=account))
+    other = imported(book, body.format("two", "Bakery").encode(), "b.ofx", account=account)
+    history.undo(undone, by=None)
+    assert len(amounts(book)) == 2
+
+    undone = take_back(other)
+    imported(book, body.format("two", "Bakery Ltd").encode(), "c.ofx", account=account)
+    with pytest.raises(BuiltUpon):
+        history.undo(undone, by=None)
+
+
+def test_equal_rows_that_both_files_have_are_counted(book: Book) -> None:
+    """Two coffees in the first file, three in the second: deleting and bringing back any of them is no doubling."""
+    imported(book, csv(COFFEE, COFFEE))
+    imported(book, csv(COFFEE, COFFEE, COFFEE))
+
+    for coffee in Transaction.objects.of(book):
+        operations.delete_transactions(book=book, by=None, rows=Transaction.objects.of(book).filter(pk=coffee.pk))
+        history.undo(last_change(book), by=None)
+
+    assert len(amounts(book)) == 3
+
+
+def test_deleted_row_that_was_let_back_in_is_not_also_undeleted(book: Book) -> None:
+    imported(book, MAY)
+    operations.delete_transactions(book=book, by=None, rows=Transaction.objects.of(book).filter(amount=-2150))
+    deletion = last_change(book)
+    let_in = chosen(brought(book, MAY), Fate.DELETED, Fate.NEW)
+
+    with pytest.raises(BuiltUpon, match="brought the same rows again"):
+        history.undo(deletion, by=None)
+    take_back(let_in)
+    history.undo(deletion, by=None)
+
+    assert len(amounts(book)) == 3
+    assert set(fates(brought(book, MAY))) == {Fate.THERE}
+
+
+def test_row_that_a_person_wanted_twice_may_be_twice(book: Book) -> None:
+    imported(book, MAY)
+    twice = chosen(brought(book, MAY), Fate.THERE, Fate.NEW)
+    assert len(amounts(book)) == 4
+
+    history.undo(take_back(twice), by=None)
+
+    assert len(amounts(book)) == 4
+
+
+@pytest.mark.parametrize("answer", [Fate.JOINED, Fate.NEW])
+def test_answer_about_a_doubtful_row_is_undone_with_its_import_and_comes_back_with_it(book: Book, answer: Fate) -> None:
+    by_hand = make_txn(Account.objects.get(), "4.50", None, "2026-05-01", "bread")
+    before = history.digest(book)
+    found = chosen(brought(book, MAY), Fate.DOUBTFUL, answer)
+    after = history.digest(book)
+
+    undone = take_back(found)
+    assert history.digest(book) == before
+    assert fates(brought(book, MAY))[0] == Fate.DOUBTFUL
+    history.undo(undone, by=None)
+
+    assert history.digest(book) == after
+    by_hand.refresh_from_db()
+    assert (by_hand.line_id is not None) == (answer is Fate.JOINED)
+
+
+def test_joined_row_is_not_joined_to_two_imports_of_one_file(book: Book) -> None:
+    make_txn(Account.objects.get(), "4.50", None, "2026-05-01", "bread")
+    undone = take_back(chosen(brought(book, MAY), Fate.DOUBTFUL, Fate.JOINED))
+    chosen(brought(book, MAY), Fate.DOUBTFUL, Fate.JOINED)
+
+    with pytest.raises(BuiltUpon):
+        history.undo(undone, by=None)
+
+    assert len(amounts(book)) == 3
