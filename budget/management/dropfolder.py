@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.core.management import CommandError
+
 from budget.books.models import Book
 from budget.errors import BudgetError
 from budget.management.commands.import_statement import (
@@ -130,7 +132,10 @@ class DropFolder:
         account = chosen_account(self.book, named)
         if account and (unfit := new_account_of_other_currency(found, account)):
             return self._refuse(found, unfit)
-        name_new_accounts(found, named)
+        try:
+            name_new_accounts(found, named)
+        except CommandError as error:
+            return self._refuse(found, str(error))
         for _ in range(TRIES):
             try:
                 recording.confirm(found, by=None, is_partial=self.is_partial)

@@ -85,7 +85,8 @@ def confirm(
             recorded = change.create_many(Transaction, FIELDS, rows(found, change), scattered="amount")
             linked = transfers.link_certain(change, found)
             noun = "transaction" if recorded == 1 else "transactions"
-            did = f"Imported {recorded:,} {noun}" if recorded or not joined else f"Joined {joined:,} lines"
+            lines = "line" if joined == 1 else "lines"
+            did = f"Imported {recorded:,} {noun}" if recorded or not joined else f"Joined {joined:,} {lines}"
             with_links = f", linked {linked:,} as transfers between own accounts" if linked else ""
             change.record.summary = f"{did} from {found.file_name}{with_links}"[:300]
         if change.digests:

@@ -165,6 +165,8 @@ def unread(path: Path, problem: str) -> dict[str, Any]:
         "first": None,
         "last": None,
         "statements": [],
+        "doubtful": 0,
+        "more_errors": 0,
     }
     return {"file": path.name, **nothing, **empty, "balance": balance, "errors": errors, "problem": problem}
 

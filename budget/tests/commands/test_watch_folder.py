@@ -254,3 +254,21 @@ def test_watching_goes_on_until_it_is_stopped(
 def test_folder_that_is_not_there_is_an_error(book: Book, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="is no folder"):
         call_command("watch_folder", str(tmp_path / "nowhere"), "--once")
+
+
+def test_folder_named_by_a_number_that_no_account_has_is_refused_and_the_others_go_on(
+    book: Book, account: Account, tmp_path: Path
+) -> None:
+    """One folder with a slip in its name must not end the watch."""
+    drop(tmp_path, "99000/oct.csv", age=90)
+    drop(tmp_path)
+
+    out, err, status = look(tmp_path)
+
+    assert "There is no account number 99000. Give a name to open one." in err
+    assert (out, status) == ("nov.csv: 2 new, 0 already here.\n", 4)
+    assert names(tmp_path) == [
+        *("done/nov.csv", "done/nov.csv.json"),
+        *("refused/99000/oct.csv", "refused/99000/oct.csv.json"),
+    ]
+    assert account.transactions.count() == 2
