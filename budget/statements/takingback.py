@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from budget import history
 from budget.history import Change, IdempotentRequest, Recorder
@@ -11,7 +11,7 @@ from budget.history.errors import AlreadyUndone, BuiltUpon
 from budget.ledger.models import Account, AccountTransfer, Status, Transaction
 from budget.statements.errors import AlreadySettled, NotImported
 from budget.statements.models import Fate, Stage, Statement, StatementImport, StatementLine
-from budget.statements.standing import is_undone, numbers_of
+from budget.statements.standing import is_undone, numbers_of, undone_imports
 from budget.users.models import User
 
 IDS_AT_ONCE = 500
@@ -28,6 +28,30 @@ def edited_since(found: StatementImport) -> QuerySet[Transaction]:
     """Those of its transactions that somebody changed after the import."""
     assert found.change is not None
     return made_by_import(found).exclude(version__in=numbers_of(found.change))
+
+
+def told_again_by(found: StatementImport) -> list[tuple[StatementImport, int]]:
+    """The imports that found rows of this one already here, and how many: those rows go with it, not with them."""
+    accounts = found.statements.exclude(account=None).values("account")
+    later = Statement.objects.filter(book=found.book_id, account__in=accounts, source__stage=Stage.RECORDED)
+    later = later.exclude(source=found).exclude(source__in=undone_imports(found.book_id))
+    own = StatementLine.objects.filter(statement__source=found)
+    again = StatementLine.objects.filter(
+        statement__in=list(later.values_list("pk", flat=True)), fate=Fate.THERE, same_as_id__in=own.values("pk")
+    )
+    told = dict(again.order_by().values_list("statement__source").annotate(lines=Count("pk")))
+    return [(each, told[each.pk]) for each in StatementImport.objects.filter(pk__in=told).order_by("pk")]
+
+
+def no_longer_there(found: StatementImport) -> int:
+    """How many rows that this import found already here are not here any more, nor were imported again."""
+    lines = StatementLine.objects.filter(statement__source=found, fate__in=(Fate.THERE, Fate.JOINED))
+    here = Transaction.objects.filter(book=found.book_id)
+    same = here.filter(
+        line__fingerprint=OuterRef("fingerprint"), line__statement__account=OuterRef("statement__account")
+    )
+    gone = lines.exclude(Exists(here.filter(pk=OuterRef("matched_id"))))
+    return gone.exclude(Exists(same)).count()
 
 
 def take_back(

@@ -1,8 +1,9 @@
-"""What to say before a row of a certified period is changed or deleted."""
+"""What to say before a row of a certified period is changed, deleted or added."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Iterable, Sequence
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
@@ -10,6 +11,7 @@ from django.utils import timezone
 from budget.ledger.models import Transaction
 from budget.statements.certificates import covering, covering_any
 from budget.statements.models import Certificate, Fate, StatementImport, StatementLine
+from budget.statements.takingback import made_by_import
 
 MOST_SAID = 3
 
@@ -30,6 +32,33 @@ def before_changing(txn: Transaction) -> str:
         f"This row is in a statement certified on {_days(found)}. "
         "Changing its amount, date or account breaks it, and so does deleting it."
     )
+
+
+def before_placing(book_id: int, places: Iterable[tuple[int, dt.date]], was: Sequence[tuple[int, dt.date]] = ()) -> str:
+    """What is asked before rows come to be on these days of these accounts; empty where nothing is certified. One query.
+
+    Args:
+        was: where the rows are now; a certificate that has both days was spoken of already.
+    """
+    found = [
+        each
+        for each in covering(book_id, places)
+        if not any(account == each.account_id and each.first <= day <= each.last for account, day in was)
+    ]
+    if not found:
+        return ""
+    accounts = ", ".join(dict.fromkeys(str(each.account) for each in found[:MOST_SAID]))
+    return f"That day is in a statement of {accounts} certified on {_days(found)}. Another row in it breaks it."
+
+
+def before_taking_back(found: StatementImport) -> str:
+    """What is asked before an import is taken out again; empty where none of its rows is certified."""
+    broken = covering_any(found.book_id, made_by_import(found))
+    if not broken:
+        return ""
+    accounts = ", ".join(dict.fromkeys(str(each.account) for each in broken[:MOST_SAID]))
+    what = "a statement" if len(broken) == 1 else f"{len(broken)} statements"
+    return f"Undoing this import takes rows out of {what} of {accounts} certified on {_days(broken)}, and breaks it."
 
 
 def before_deleting(book_id: int, rows: QuerySet[Transaction]) -> str:

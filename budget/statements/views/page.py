@@ -21,8 +21,8 @@ from budget.statements.forms import MendForm
 from budget.statements.mending import known_of, may_be_mended
 from budget.statements.models import Fate, Stage, StatementImport, StatementLine
 from budget.statements.standing import is_undone
-from budget.statements.takingback import edited_since, made_by_import
-from budget.statements.warning import before_importing
+from budget.statements.takingback import edited_since, made_by_import, no_longer_there, told_again_by
+from budget.statements.warning import before_importing, before_taking_back
 
 PAGE = "statements/import.html"
 LARGEST_ID = 2**63 - 1
@@ -183,12 +183,16 @@ def _receipt(found: StatementImport, told: summary.Summary, *, undone: bool) -> 
         if kept:
             context["left"] = f"{summary.count_in_words(kept)} that had been edited stayed in the book."
         return context
+    if told.there and (gone := no_longer_there(found)):
+        context["gone"] = summary.count_in_words(gone)
     if found.change is None:
         return context
     waiting = made.filter(status=Status.PENDING_REVIEW).count()
     return context | {
         "may_undo": True,
         "edited": edited_since(found).count(),
+        "breaks": before_taking_back(found),
+        "told_again": [(each.file_name, summary.count_in_words(rows)) for each, rows in told_again_by(found)],
         "waiting": waiting,
         "review_url": f"{REVIEW}?import={found.pk}" if waiting and _has_review() else "",
         "row_links": _row_links(told),

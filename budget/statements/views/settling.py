@@ -16,6 +16,10 @@ from budget.statements.errors import BookChanged
 from budget.statements.models import StatementImport
 from budget.statements.views.answering import again, on_import
 from budget.statements.views.page import import_of, import_url, undo_url
+from budget.statements.warning import before_taking_back
+
+SURE = "certified"
+"""The field of a form that was shown the warning."""
 
 
 @require_POST
@@ -53,6 +57,8 @@ def import_undo(request: HtmxRequest, found: StatementImport) -> HttpResponse:
     if done_before(request):
         messages.info(request, ALREADY)
         return redirect(import_url(found))
+    if not request.POST.get(SURE) and (warned := before_taking_back(found)):
+        return again(request, found, error=warned)
     keep = request.POST.get("edited") != "take"
     try:
         done = takingback.take_back(found, by=request.user, keep_edited=keep, request=idempotent_request(request))
