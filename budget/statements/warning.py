@@ -15,6 +15,9 @@ from budget.statements.takingback import made_by_import
 
 MOST_SAID = 3
 
+Place = tuple[int, dt.date]
+"""An account's id and a day."""
+
 
 def spelled(certificate: Certificate) -> str:
     """The day it was certified, as people say it: ``3 May``, with the year where it is another."""
@@ -34,11 +37,11 @@ def before_changing(txn: Transaction) -> str:
     )
 
 
-def before_placing(book_id: int, places: Iterable[tuple[int, dt.date]], was: Sequence[tuple[int, dt.date]] = ()) -> str:
-    """What is asked before rows come to be on these days of these accounts; empty where nothing is certified. One query.
+def before_placing(book_id: int, places: Iterable[Place], was: Sequence[Place] = ()) -> str:
+    """What is asked before rows come to be in these places; empty where nothing is certified. One query.
 
     Args:
-        was: where the rows are now; a certificate that has both days was spoken of already.
+        was: where the rows are now; of a certificate that has both, the form spoke already.
     """
     found = [
         each

@@ -17,6 +17,7 @@ from budget.ledger import operations, standing
 from budget.ledger.errors import CurrencyFixed, NameTaken
 from budget.ledger.forms.accounts import AccountForm, AccountTransferForm
 from budget.ledger.models import Account, Transaction, today
+from budget.ledger.views import deleting
 from budget.ledger.views.answers import done_before, refused
 from budget.money import format_with_currency
 from budget.statements import coverage, filed
@@ -145,6 +146,10 @@ def account_transfer_create(request: HtmxRequest) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return _transfer_page(request, form)
     asked, since = idempotent_request(request), request.book.version
+    places = [(form.cleaned_data[side].pk, form.cleaned_data["date"]) for side in ("source", "target")]
+    if warned := deleting.warning_of(request, places):
+        form.add_error(None, warned)
+        return _transfer_page(request, form, is_warned=True)
     try:
         made = operations.transfer_between_accounts(book=request.book, by=request.user, request=asked, **form.content)
     except AlreadyDone:
@@ -193,5 +198,6 @@ def _form_page(request: HtmxRequest, form: AccountForm, more: dict[str, Any] | N
     return render(request, "ledger/account_form.html", context, status=422 if form.errors else 200)
 
 
-def _transfer_page(request: HtmxRequest, form: AccountTransferForm) -> HttpResponse:
-    return render(request, "ledger/account_transfer.html", {"form": form}, status=422 if form.errors else 200)
+def _transfer_page(request: HtmxRequest, form: AccountTransferForm, *, is_warned: bool = False) -> HttpResponse:
+    context = {"form": form, "is_warned": is_warned}
+    return render(request, "ledger/account_transfer.html", context, status=422 if form.errors else 200)

@@ -77,6 +77,9 @@ def _change(request: HtmxRequest, txn: Transaction, names: Directory) -> HttpRes
     day, before = txn.date, txn.version
     if not form.is_valid():
         return _refuse(request, txn, names, form)
+    if warned := deleting.warning_of_move(request, txn, form):
+        form.add_error(None, warned)
+        return _refuse(request, txn, names, form, is_warned=True)
     change: Change | None = None
     told = "Already saved."
     try:
@@ -102,7 +105,7 @@ def _change(request: HtmxRequest, txn: Transaction, names: Directory) -> HttpRes
 
 
 def _page(
-    request: HtmxRequest, txn: Transaction, names: Directory, form: TransactionForm, status: int = 200
+    request: HtmxRequest, txn: Transaction, names: Directory, form: TransactionForm, status: int = 200, **more: object
 ) -> HttpResponse:
     context: dict[str, object] = {
         "txn": txn,
@@ -113,22 +116,27 @@ def _page(
         "delete_key": new_request_key(),
         "writes": request.membership.may_write,
         "certified": before_changing(txn) if request.membership.may_write else "",
+        **more,
     }
     if request.GET.get("field") == "category" and request.membership.may_write:
         context |= {"menu": _menu(request, txn, names)}
     return render(request, PAGE, context, status=status)
 
 
-def _refuse(request: HtmxRequest, txn: Transaction, names: Directory, form: TransactionForm) -> HttpResponse:
+def _refuse(
+    request: HtmxRequest, txn: Transaction, names: Directory, form: TransactionForm, **more: object
+) -> HttpResponse:
     if request.htmx:
-        return _form_row(request, txn, form, status=422)
-    return _page(request, txn, names, form, status=422)
+        return _form_row(request, txn, form, status=422, **more)
+    return _page(request, txn, names, form, status=422, **more)
 
 
-def _form_row(request: HtmxRequest, txn: Transaction, form: TransactionForm, status: int = 200) -> HttpResponse:
+def _form_row(
+    request: HtmxRequest, txn: Transaction, form: TransactionForm, status: int = 200, **more: object
+) -> HttpResponse:
     """The row as a form in its place."""
     context = {"form": form, "txn": txn, "next": where_from(request), **_list_of(request)}
-    context |= {"certified": before_changing(txn), "why": why(txn)}
+    context |= {"certified": before_changing(txn), "why": why(txn), **more}
     return render(request, FORM, context, status=status)
 
 

@@ -20,6 +20,7 @@ from budget.ledger.drafts import Draft
 from budget.ledger.forms.transactions import IN, OUT, TransactionForm
 from budget.ledger.models import Account, Category, Transaction, today
 from budget.ledger.rows import short_day
+from budget.ledger.views import deleting
 from budget.ledger.views.answers import change_of, undo_url, writers_only
 from budget.ledger.views.effects import effect
 from budget.money import format_amount, format_in_book
@@ -109,6 +110,9 @@ def _record_quick(request: HtmxRequest, names: Directory) -> HttpResponse:
         return _refuse_quick(request, names, ["Enter an amount, such as 12.50."], key, None)
     if draft.problems:
         return _refuse_quick(request, names, draft.problems, key, draft)
+    places = [(each.pk, draft.date) for each in (draft.source, draft.target, draft.account) if each]
+    if warned := deleting.warning_of(request, places):
+        return _refuse_quick(request, names, [warned], key, draft, is_warned=True)
     try:
         text, change = _record(request, draft, idempotent_request(request))
     except history.AlreadyDone as done:
@@ -131,12 +135,12 @@ def _record_quick(request: HtmxRequest, names: Directory) -> HttpResponse:
 
 
 def _refuse_quick(
-    request: HtmxRequest, names: Directory, errors: list[str], key: str, draft: Draft | None
+    request: HtmxRequest, names: Directory, errors: list[str], key: str, draft: Draft | None, **said: object
 ) -> HttpResponse:
     """The quick form as it was typed, with what is wrong in it."""
     typed: dict[str, object] = {name: request.POST.get(name, "") for name in ("line", "amount", "payee", "category")}
     more: dict[str, object] = typed | {"request_key": key, "errors": errors, "chosen": typed["category"]}
-    more |= _preview(request, names, draft)
+    more |= _preview(request, names, draft) | said
     if request.htmx:
         return render(request, QUICK, _quick(request, names, **more), status=422)
     form = TransactionForm.blank(names, **(_initial(draft) if draft else {}))
@@ -196,6 +200,9 @@ def _record_form(request: HtmxRequest, names: Directory) -> HttpResponse:
     form = TransactionForm(request.POST, names=names)
     if not form.is_valid():
         return _page(request, names, form, status=422)
+    if warned := deleting.warning_of(request, [(int(form.cleaned_data["account"]), form.cleaned_data["date"])]):
+        form.add_error(None, warned)
+        return _page(request, names, form, status=422, is_warned=True)
     try:
         txn = operations.record_transaction(
             book=request.book, by=request.user, request=idempotent_request(request), **form.values

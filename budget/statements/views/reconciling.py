@@ -17,6 +17,7 @@ from budget.http import HtmxRequest, idempotent_request, new_request_key
 from budget.ledger import operations
 from budget.ledger.models import Account, today
 from budget.ledger.views.answers import done_before, writers_only
+from budget.ledger.views.deleting import warning_of
 from budget.statements.balances import period_of
 from budget.statements.certificates import certify
 from budget.statements.models import Certificate, Stage, Statement
@@ -77,6 +78,8 @@ def _close(
         few = "1 row is" if len(unticked) == 1 else f"{len(unticked)} rows are"
         error = f"{few} not ticked. Tick all that the statement has; what the bank books later is dated after it."
         return _page(request, shown.account, form, shown, statement, error=error)
+    if unticked and (warned := warning_of(request, [(shown.account.pk, shown.next_day)])):
+        return _page(request, shown.account, form, shown, statement, error=warned, is_warned=True)
     try:
         made = certify(
             account=shown.account,
@@ -126,6 +129,7 @@ def _page(
     statement: Statement | None = None,
     *,
     error: str = "",
+    is_warned: bool = False,
 ) -> HttpResponse:
     status = 422 if error or (form.is_bound and not form.is_valid()) else 200
     context: dict[str, Any] = {
@@ -134,6 +138,7 @@ def _page(
         "sheet": shown,
         "statement": statement,
         "error": error,
+        "is_warned": is_warned,
         "request_key": new_request_key(),
     }
     if shown and request.htmx and not request.htmx.boosted:

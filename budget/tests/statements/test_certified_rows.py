@@ -13,7 +13,7 @@ from budget.ledger.models import Account, Transaction
 from budget.statements.breaches import breaches
 from budget.statements.models import Certificate, StatementImport
 from budget.statements.takingback import take_back
-from budget.tests.factories import make_certificate
+from budget.tests.factories import make_account, make_certificate, make_txn
 from budget.tests.statements.bringing import csv, imported
 from budget.tests.statements.test_views import page, press, words
 from budget.users.models import User
@@ -93,3 +93,113 @@ def test_rows_that_a_later_file_found_here_are_said_before_and_afterwards(
     imported(account.book, csv("2026-05-03,Salary,2150.00", "2026-05-05,Shell,-41.22"), "later.csv")
     assert Transaction.objects.count() == 2
     assert "went since" not in page(site, later)
+
+
+# --- A row comes by hand ---
+
+WARNED = "That day is in a statement of Everyday certified on"
+NEW = {"amount": "3.00", "direction": "out", "payee": "Kiosk", "description": "Kiosk", "note": "", "category": ""}
+IN_PLACE = {"HX-Request": "true", "HX-Current-URL": "http://testserver/transactions/"}
+
+
+def typed(account: Account, **fields: str) -> dict[str, str]:
+    return NEW | {"account": str(account.pk), "request_key": str(uuid.uuid4())} | fields
+
+
+@pytest.mark.parametrize("form", ["all fields", "one line", "one line over HTMX"])
+def test_row_added_to_a_certified_period_is_added_after_a_warning(
+    site: Client, account: Account, certificate: Certificate, form: str
+) -> None:
+    at, headers = reverse("ledger:transaction-create"), IN_PLACE if "HTMX" in form else {}
+    content = typed(account, date="2026-05-20")
+    if "line" in form:
+        content = {"line": "3.00 Kiosk 2026-05-20", "request_key": str(uuid.uuid4())}
+
+    warned = site.post(at, content, headers=headers)
+    assert warned.status_code == 422
+    assert WARNED in words(warned)
+    assert '<input type="hidden" name="certified" value="yes">' in warned.content.decode()
+    assert broke(certificate) == []
+    site.post(at, content | {"certified": "yes"}, headers=headers)
+
+    assert broke(certificate) == [("added", "Kiosk")]
+    assert "Kiosk was added" in words(site.get(reverse("reconcile:certificate", args=[certificate.pk])))
+
+
+def test_row_of_another_day_or_account_is_added_at_once(
+    site: Client, account: Account, certificate: Certificate
+) -> None:
+    other = make_account(account.book, "Other")
+
+    for content in (typed(account, date="2026-06-01"), typed(other, date="2026-05-20")):
+        assert site.post(reverse("ledger:transaction-create"), content).status_code == 302
+
+
+@pytest.mark.parametrize("headers", [{}, IN_PLACE], ids=["page", "row"])
+@pytest.mark.parametrize("moved", ["date", "account"])
+def test_row_that_moves_into_a_certified_period_does_so_after_a_warning(
+    site: Client, account: Account, certificate: Certificate, moved: str, headers: dict[str, str]
+) -> None:
+    own = make_account(account.book, "Other") if moved == "account" else account
+    txn = make_txn(own, "3.00", date="2026-05-20" if moved == "account" else "2026-06-20", description="Kiosk")
+    at, there = reverse("ledger:transaction-change", args=[txn.pk]), typed(account, date="2026-05-20")
+    headers = headers | {"HX-Target": f"txn-{txn.pk}"} if headers else {}
+    seen = {"seen": str(txn.version)}
+
+    warned = site.post(at, there | seen, headers=headers)
+    assert warned.status_code == 422
+    assert WARNED in words(warned)
+    assert broke(certificate) == []
+    site.post(at, there | seen | {"certified": "yes"}, headers=headers)
+
+    assert broke(certificate) == [("added", "Kiosk")]
+
+
+def test_row_that_stays_in_its_certified_period_was_warned_of_on_its_form(
+    site: Client, account: Account, certificate: Certificate
+) -> None:
+    txn = Transaction.objects.get(amount__gt=0)
+
+    answer = site.post(
+        reverse("ledger:transaction-change", args=[txn.pk]),
+        typed(account, date="2026-05-21", seen=str(txn.version)),
+    )
+
+    assert answer.status_code == 302
+    assert broke(certificate) == [("altered", "Kiosk")]
+
+
+@pytest.mark.parametrize("side", ["source", "target"])
+def test_money_moved_in_a_certified_period_is_moved_after_a_warning(
+    site: Client, account: Account, certificate: Certificate, side: str
+) -> None:
+    other = make_account(account.book, "Other")
+    sides = {"source": str(other.pk), "target": str(other.pk)} | {side: str(account.pk)}
+    content = {"amount": "30.00", "date": "2026-05-20", "note": "", "request_key": str(uuid.uuid4())} | sides
+    at = reverse("ledger:account-transfer-create")
+
+    assert WARNED in words(site.post(at, content))
+    assert broke(certificate) == []
+    site.post(at, content | {"certified": "yes"})
+
+    assert [what for what, _ in broke(certificate)] == ["added"]
+
+
+def test_row_that_the_bank_books_later_goes_into_a_certified_month_after_a_warning(
+    site: Client, account: Account
+) -> None:
+    imported(account.book, MAY)
+    late = make_txn(account, "9.00", date="2026-05-31", description="Late")
+    june = make_certificate(account, "2026-06-01", "2026-06-30")
+    content = {"first": "2026-05-01", "last": "2026-05-31", "opening": "0.00", "closing": "2145.50", "action": "later"}
+    rows = [str(pk) for pk in Transaction.objects.exclude(pk=late.pk).values_list("pk", flat=True)]
+    form: dict[str, Any] = content | {"row": rows, "request_key": str(uuid.uuid4())}
+    at = reverse("reconcile:account", args=[account.pk])
+
+    warned = site.post(at, form)
+    assert WARNED in words(warned)
+    assert Certificate.objects.count() == 1
+    site.post(at, form | {"certified": "yes"})
+
+    assert Certificate.objects.count() == 2
+    assert broke(june) == [("added", "Late")]
