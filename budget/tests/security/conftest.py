@@ -2,6 +2,7 @@
 
 import pytest
 
+from budget.recount import exporting
 from budget.tests.security.client import CheckedClient
 from budget.tests.security.world import World, make_world
 
@@ -19,6 +20,7 @@ def theirs(mine: World) -> World:
 
 
 @pytest.fixture
-def site(mine: World) -> CheckedClient:
-    """The site as the owner of `mine` sees it."""
+def site(mine: World, monkeypatch: pytest.MonkeyPatch) -> CheckedClient:
+    """The site as the owner of `mine` sees it; an export waits for its recount, however busy the machine is."""
+    monkeypatch.setattr(exporting, "SLICE", 60.0)
     return CheckedClient().sign_in(mine.user)
