@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,7 +18,7 @@ from budget.history import IdempotentRequest, Recorder
 from budget.history.rows import Value
 from budget.ledger.models import Account, AccountType, Source, Status, Tier, Transaction
 from budget.money import to_units
-from budget.statements import columns, duplicates, transfers
+from budget.statements import columns, duplicates, openings, transfers
 from budget.statements.choices import require_open
 from budget.statements.errors import BookChanged, LinesRefused, NotReady
 from budget.statements.filing import Filing, open_categories
@@ -56,12 +56,18 @@ class Line(NamedTuple):
 
 
 def confirm(
-    found: StatementImport, *, by: User | None, is_partial: bool = False, request: IdempotentRequest | None = None
+    found: StatementImport,
+    *,
+    by: User | None,
+    is_partial: bool = False,
+    as_shown: Callable[[], bool] | None = None,
+    request: IdempotentRequest | None = None,
 ) -> StatementImport:
     """Record the new lines of an import in the ledger; a second time changes nothing.
 
     Args:
         is_partial: take the others although some lines cannot be read.
+        as_shown: asked with the book locked, whether what somebody saw is still what would be stored.
 
     Raises:
         LinesRefused: some lines cannot be read, and `is_partial` is not said; nothing is written.
@@ -78,17 +84,21 @@ def confirm(
             refused = lines_of(found).filter(fate=Fate.REFUSED).count()
             if refused and not is_partial:
                 raise LinesRefused(refused)
+            if as_shown and not as_shown():
+                raise BookChanged
             _open_accounts(found, change)
             open_categories(change, found, lines_of(found).filter(fate__in=TO_RECORD))
             _require_as_shown(found, change)
             joined = _join(found, change)
             recorded = change.create_many(Transaction, FIELDS, rows(found, change), scattered="amount")
+            begun = openings.settle(change, found)
             linked = transfers.link_certain(change, found)
             noun = "transaction" if recorded == 1 else "transactions"
             lines = "line" if joined == 1 else "lines"
             did = f"Imported {recorded:,} {noun}" if recorded or not joined else f"Joined {joined:,} {lines}"
             with_links = f", linked {linked:,} as transfers between own accounts" if linked else ""
-            change.record.summary = f"{did} from {found.file_name}{with_links}"[:300]
+            with_opening = "".join(f", set what {each.account} began with" for each in begun if not each.is_new)
+            change.record.summary = f"{did} from {found.file_name}{with_links}{with_opening}"[:300]
         if change.digests:
             found.change = change.record
         found.stage = Stage.RECORDED
@@ -118,11 +128,15 @@ def _open_accounts(found: StatementImport, change: Recorder) -> None:
                     institution=statement.bank,
                     type=statement.account_type or AccountType.CHECKING,
                     currency=statement.currency,
-                    opening_balance=_opening(_earliest(statement)),
+                    opening_balance=openings.opening_of(_earliest(statement)) or Decimal(0),
                 )
             )
         statement.account = opened[key]
         statement.save(update_fields=["account"])
+    for statement in found.statements.filter(account=None):  # quiet days: nothing moved, yet the bank says a balance
+        if made := opened.get((statement.new_account.lower(), statement.currency)):
+            statement.account = made
+            statement.save(update_fields=["account"])
 
 
 def _earliest(statement: Statement) -> Statement:
@@ -131,18 +145,6 @@ def _earliest(statement: Statement) -> Statement:
         account=None, new_account__iexact=statement.new_account, currency=statement.currency, lines_count__gt=0
     )
     return min(same, key=lambda part: (part.opening_on or part.first or date.max, part.number), default=statement)
-
-
-def _opening(statement: Statement) -> Decimal:
-    """What was on the account before the statement: as the bank says, or what its closing balance leaves."""
-    if statement.opening is not None:
-        return statement.opening
-    if statement.closing is None:
-        return Decimal(0)
-    moved: Decimal = statement.lines.exclude(amount=None).filter(is_pending=False).aggregate(total=Sum("amount"))[
-        "total"
-    ] or Decimal(0)
-    return statement.closing + moved
 
 
 def _require_as_shown(found: StatementImport, change: Recorder) -> None:

@@ -9,6 +9,7 @@ from budget import history
 from budget.history import Change, IdempotentRequest, Recorder
 from budget.history.errors import AlreadyUndone, BuiltUpon
 from budget.ledger.models import Account, AccountTransfer, Status, Transaction
+from budget.statements import openings
 from budget.statements.errors import AlreadySettled, NotImported
 from budget.statements.models import Fate, Stage, Statement, StatementImport, StatementLine
 from budget.statements.standing import is_undone, numbers_of, undone_imports
@@ -87,6 +88,7 @@ def _take_out(
             doomed = made_by_import(found)
             if keep_edited:
                 doomed = doomed.filter(version__in=numbers_of(done))
+            openings.unsettle(change, found, doomed)
             _unlink_transfers(change, doomed)
             deleted = change.delete_many(doomed)
             for txn in Transaction.objects.of(found.book).filter(line__statement__source=found, line__fate=Fate.JOINED):

@@ -20,6 +20,7 @@ from budget.statements.asking import question_of
 from budget.statements.forms import MendForm
 from budget.statements.mending import known_of, may_be_mended
 from budget.statements.models import Fate, Stage, StatementImport, StatementLine
+from budget.statements.openings import planned
 from budget.statements.standing import is_undone
 from budget.statements.takingback import edited_since, made_by_import, no_longer_there, told_again_by
 from budget.statements.warning import before_importing, before_taking_back
@@ -132,6 +133,7 @@ def _rows(
         "here_url": f"{plain}?{urlencode(place)}" if place else plain,
         "mend_url": f"{plain}?{urlencode(place | {'mend': ''})}",
         "certified": before_importing(found) if is_ready else [],
+        "openings": planned(found) if is_ready else [],
         "mend": mend,
         "mend_pk": mend.line.pk if mend else 0,
         "is_open": is_ready,
