@@ -37,7 +37,7 @@ class BookChanged(BudgetError):
     """What the preview showed is no longer what would be stored."""
 
     def __init__(self) -> None:
-        super().__init__("The book has changed since this preview was made. Look at it again, then import.")
+        super().__init__("The book has changed since this preview was made, so nothing was imported yet.")
 
 
 class NotImported(BudgetError):

@@ -11,10 +11,12 @@ from budget.dates import spell_date
 from budget.ledger.exporting import category_names
 from budget.ledger.models import Category, Status, Transaction
 from budget.money import format_amount, format_in_book
+from budget.statements.foreseeing import Foreseer, Other, digest_of, line_of
 from budget.statements.formats.texts import shorten
 from budget.statements.mending import may_be_mended
 from budget.statements.models import Fate, Stage, StatementImport, StatementLine
-from budget.statements.recording import TO_RECORD, Filed, Line, Maker
+from budget.statements.othersides import Linked, links_of, say_other
+from budget.statements.recording import TO_RECORD, Filed, Maker
 
 ROWS_PER_PAGE = 50
 LONGEST_ORIGINAL, LONGEST_TEXT = 300, 200
@@ -76,6 +78,7 @@ class Shown:
     filed: Filed | None = None
     match: Match | None = None
     became: Match | None = None
+    linked: Linked | None = None
     original: str = ""
     may_be_mended: bool = False
     actions: Sequence[tuple[str, str]] = ()
@@ -93,6 +96,9 @@ class Page:
     rows: Sequence[Shown] = field(default_factory=list)
     older: int = 0
     newer: int = 0
+    links: str = ""
+    """The digest of all links that the import would make, where it is short enough to foresee them all."""
+    linked: int = 0
 
 
 def page_of(
@@ -116,12 +122,15 @@ def page_of(
         lines = list(wanted.filter(pk__gt=after).order_by("pk")[: ROWS_PER_PAGE + 1])
         has_newer, has_older = after > 0, len(lines) > ROWS_PER_PAGE
         lines = lines[:ROWS_PER_PAGE]
-    if not lines:
-        return Page()
+    foreseer = Foreseer(found, Maker.of(found)) if found.stage == Stage.READY else None
+    is_whole = foreseer is not None and foreseer.is_whole
+    links = foreseer.links(None if is_whole else lines) if foreseer else {}
     return Page(
-        rows=_shown(found, lines, is_undone=is_undone),
-        older=lines[-1].pk if has_older else 0,
-        newer=lines[0].pk if has_newer else 0,
+        rows=_shown(found, lines, foreseer, links, is_undone=is_undone),
+        older=lines[-1].pk if lines and has_older else 0,
+        newer=lines[0].pk if lines and has_newer else 0,
+        links=digest_of(links) if is_whole else "",
+        linked=len(links) if is_whole else 0,
     )
 
 
@@ -130,10 +139,18 @@ def filters_of(found: StatementImport) -> Mapping[str, tuple[str, tuple[Fate, ..
     return FILTERS_AFTER if found.stage == Stage.RECORDED else FILTERS
 
 
-def _shown(found: StatementImport, lines: Sequence[StatementLine], *, is_undone: bool) -> list[Shown]:
-    is_open = found.stage == Stage.READY
+def _shown(
+    found: StatementImport,
+    lines: Sequence[StatementLine],
+    foreseer: Foreseer | None,
+    links: Mapping[int, Other],
+    *,
+    is_undone: bool,
+) -> list[Shown]:
+    is_open = foreseer is not None
     matches, became = _transactions(found, lines)
-    filed = _filed(found, lines) if is_open else {}
+    filed = _filed(foreseer.maker, lines) if foreseer else {}
+    others = links if foreseer else links_of(found, {pk: match.pk for pk, match in became.items() if match.is_transfer})
     wanted = {each.predicted for each in filed.values() if each.predicted}
     categories = Category.objects.of(found.book).in_bulk(wanted) if wanted else {}
     rows = []
@@ -155,6 +172,7 @@ def _shown(found: StatementImport, lines: Sequence[StatementLine], *, is_undone:
                 filed=proposal,
                 match=match,
                 became=became.get(line.pk),
+                linked=say_other(found.book, others[line.pk]) if line.pk in others else None,
                 original=shorten(line.original, LONGEST_ORIGINAL) if line.date is None else "",
                 may_be_mended=is_open and may_be_mended(line),
                 actions=_actions(line, has_match=match is not None) if is_open else (),
@@ -221,19 +239,13 @@ def _match(found: StatementImport, txn: Transaction) -> Match:
     )
 
 
-def _filed(found: StatementImport, lines: Sequence[StatementLine]) -> dict[int, Filed]:
+def _filed(maker: Maker, lines: Sequence[StatementLine]) -> dict[int, Filed]:
     """What is stored for the rows that will be recorded: the same that recording makes."""
-    maker = Maker.of(found)
     return {
-        line.pk: maker.filed(
-            Line(
-                line.pk, line.statement.account_id or 0, line.currency, line.date, line.amount, line.payee, line.text,
-                line.is_pending, line.category_hint, line.note, line.other_account,
-            )
-        )
+        line.pk: maker.filed(line_of(line, line.statement.account_id or 0))
         for line in lines
         if line.fate in TO_RECORD and line.date is not None and line.amount is not None
-    }  # fmt: skip
+    }
 
 
 def _day(line: StatementLine) -> str:

@@ -7,7 +7,7 @@ a category of somebody's choosing, where neither side has another candidate.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -30,7 +30,16 @@ OPEN = (Status.PENDING_REVIEW, Status.PENDING_SAVE)
 ROWS_AT_ONCE = 2000
 
 
-class _Side(NamedTuple):
+class Leg(NamedTuple):
+    """What may be a side of a transfer; its amount out is positive."""
+
+    pk: int
+    account: int
+    day: date
+    amount: Decimal
+
+
+class Side(NamedTuple):
     """A side of a transfer as our own export tells of it; `currency` is that of the `other` account."""
 
     pk: int
@@ -83,25 +92,32 @@ def _with_an_opposite(rows: QuerySet[Transaction]) -> Iterator[Transaction]:
 
 
 def _pairs_of(group: Sequence[Transaction], rejected: set[tuple[int, int]], wanted: set[int] | None) -> list[Pair]:
-    out = [txn for txn in group if txn.amount > 0]
-    into = [txn for txn in group if txn.amount < 0]
-    possible = [
+    rows = {txn.pk: txn for txn in group}
+    legs = [Leg(txn.pk, txn.account_id, txn.date, txn.amount) for txn in group]
+    return [
+        Pair(rows[one.pk], rows[other.pk], is_certain)
+        for one, other, is_certain in possible(legs, rejected)
+        if wanted is None or one.pk in wanted or other.pk in wanted
+    ]
+
+
+def possible(legs: Sequence[Leg], rejected: Container[tuple[int, int]]) -> list[tuple[Leg, Leg, bool]]:
+    """What went out, what came in, and whether neither has another candidate: of legs of one currency and size."""
+    into = [leg for leg in legs if leg.amount < 0]
+    found = [
         (one, other)
-        for one in out
+        for one in legs
+        if one.amount > 0
         for other in into
-        if one.account_id != other.account_id
-        and abs((one.date - other.date).days) <= DAYS_APART
+        if one.account != other.account
+        and abs((one.day - other.day).days) <= DAYS_APART
         and (one.pk, other.pk) not in rejected
     ]
     uses: dict[int, int] = defaultdict(int)
-    for one, other in possible:
-        uses[one.pk] += 1
-        uses[other.pk] += 1
-    return [
-        Pair(one, other, uses[one.pk] == uses[other.pk] == 1)
-        for one, other in possible
-        if wanted is None or one.pk in wanted or other.pk in wanted
-    ]
+    for pair in found:
+        for leg in pair:
+            uses[leg.pk] += 1
+    return [(one, other, uses[one.pk] == uses[other.pk] == 1) for one, other in found]
 
 
 def link_certain(change: Recorder, found: StatementImport) -> int:
@@ -131,19 +147,13 @@ def _link_told(change: Recorder, found: StatementImport) -> int:
     accounts = Account.objects.of(change.book).values_list("pk", "name", "currency")
     names = {name: (pk, currency) for pk, name, currency in accounts}
     sides = [
-        _Side(pk, account, *names[other], day, amount)
+        Side(pk, account, *names[other], day, amount)
         for pk, account, other, day, amount in told.values_list(
             "pk", "account_id", "line__other_account", "date", "amount"
         )
         if other in names
     ]
-    currencies = dict(names.values())
-    together: list[tuple[int, int]] = []
-    for by_day in (True, False):
-        fresh = list(_alike(sides, currencies, by_day=by_day))
-        linked = {pk for pair in fresh for pk in pair}
-        sides = [side for side in sides if side.pk not in linked]
-        together += fresh
+    together = told_together(sides, dict(names.values()))
     for start in range(0, len(together), ROWS_AT_ONCE // 4):
         part = together[start : start + ROWS_AT_ONCE // 4]
         legs = Transaction.objects.of(change.book).filter(pk__in=[pk for pair in part for pk in pair])
@@ -153,7 +163,18 @@ def _link_told(change: Recorder, found: StatementImport) -> int:
     return len(together)
 
 
-def _alike(sides: Iterable[_Side], currencies: Mapping[int, str], *, by_day: bool) -> Iterator[tuple[int, int]]:
+def told_together(sides: Sequence[Side], currencies: Mapping[int, str]) -> list[tuple[int, int]]:
+    """The outgoing and incoming sides that belong together; sides in the order of their days."""
+    together: list[tuple[int, int]] = []
+    for by_day in (True, False):
+        fresh = list(_alike(sides, currencies, by_day=by_day))
+        linked = {pk for pair in fresh for pk in pair}
+        sides = [side for side in sides if side.pk not in linked]
+        together += fresh
+    return together
+
+
+def _alike(sides: Iterable[Side], currencies: Mapping[int, str], *, by_day: bool) -> Iterator[tuple[int, int]]:
     """Outgoing and incoming sides of one way and size, where there are as many of both."""
     waiting: dict[Hashable, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
     for side in sides:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -43,17 +43,23 @@ def again(
     *,
     toast: str = "",
     error: str = "",
+    details: Sequence[str] = (),
     mend: MendForm | None = None,
     columns_open: bool = False,
 ) -> HttpResponse:
-    """The import's page as it is now, where it was pressed on; with a toast, or with what stands in the way."""
+    """The import's page as it is now, where it was pressed on; with a toast, or with what stands in the way.
+
+    Args:
+        details: sentences that say more of the error.
+    """
     address, status = where_from(request, found), 422 if error or mend else 200
     if request.htmx and not request.htmx.boosted:
         context = context_of(request, found, query_of(address), mend=mend, error=error)
-        context |= {"toast": toast, "columns_open": columns_open}
+        context |= {"toast": toast, "columns_open": columns_open, "details": details}
         return render(request, f"{PAGE}#import", context, status=status)
     if status == 422:
-        page = render(request, PAGE, context_of(request, found, query_of(address), mend=mend, error=error), status=422)
+        context = context_of(request, found, query_of(address), mend=mend, error=error) | {"details": details}
+        page = render(request, PAGE, context, status=422)
         if request.htmx:
             page["HX-Push-Url"] = address  # the page's own, not the one that refused
         return page

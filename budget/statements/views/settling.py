@@ -11,11 +11,12 @@ from budget.history import AlreadyDone
 from budget.history.answers import ALREADY
 from budget.http import HtmxRequest, idempotent_request
 from budget.ledger.views.answers import done_before
-from budget.statements import choices, recording, takingback
+from budget.statements import choices, drift, recording, takingback
 from budget.statements.errors import BookChanged
+from budget.statements.foreseeing import Foreseer, digest_of
 from budget.statements.models import StatementImport
 from budget.statements.views.answering import again, on_import
-from budget.statements.views.page import import_of, import_url, undo_url
+from budget.statements.views.page import import_of, import_url, number, undo_url
 from budget.statements.warning import before_taking_back
 
 SURE = "certified"
@@ -25,17 +26,27 @@ SURE = "certified"
 @require_POST
 @on_import
 def import_record(request: HtmxRequest, found: StatementImport) -> HttpResponse:
-    """Record the rows in the ledger, all or none; `partial` says that those that cannot be read stay out."""
+    """Record the rows in the ledger, all or none; `partial` says that those that cannot be read stay out.
+
+    The form tells what its page showed (`seen`, `links`), so that nothing else is stored.
+    """
+    since, before = max(found.version, number(request.POST.get("seen"))), drift.fates_of(found)
+    links = request.POST.get("links", "")
     try:
         recording.confirm(
-            found, by=request.user, is_partial="partial" in request.POST, request=idempotent_request(request)
+            found,
+            by=request.user,
+            is_partial="partial" in request.POST,
+            as_shown=lambda: not links or digest_of(Foreseer(found, recording.Maker.of(found)).links()) == links,
+            request=idempotent_request(request),
         )
     except AlreadyDone:
         messages.info(request, ALREADY)
         return redirect(import_url(found))
     except BookChanged as changed:
         choices.compare_again(found)
-        return again(request, import_of(request, found.pk), error=str(changed))
+        anew = import_of(request, found.pk)
+        return again(request, anew, error=str(changed), details=drift.sentences(anew, since, before))
     said = f"{found.change.summary}." if found.change else "Nothing in it was new, so nothing was stored."
     messages.info(request, said, extra_tags=undo_url(found.change))
     return redirect(import_url(found))
