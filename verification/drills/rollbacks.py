@@ -15,12 +15,12 @@ from budget import history
 from budget.books.models import Book
 from budget.ledger import loading, operations
 from budget.ledger.models import Transaction
-from verification.drills import strikes
+from verification.drills import imports, strikes
 from verification.drills.failing import DrillFailure
 from verification.drills.world import World, last_change
 
-MANY, SOME = 6_200, 2_400
-"""Rows of a load, and of the books in which thousands are altered or deleted."""
+MANY, SOME, FEW = 6_200, 2_400, 600
+"""Rows of a load or an import, of the books in which thousands are altered or deleted, and where hundreds will do."""
 
 Operation = Callable[[], object]
 
@@ -202,6 +202,32 @@ DRILLS = (
         "Undoing the deletion of thousands of rows: an exception when some are back",
         _undoing,
         strikes.at("INSERT INTO budget_transaction", 3),
+    ),
+    Drill(
+        "import_constraint",
+        "Import of thousands of lines of which one, far down, breaks a constraint",
+        lambda world: imports.confirming(world, MANY),
+        strikes.line_of_nothing,
+        IntegrityError,
+    ),
+    Drill(
+        "import_application",
+        "Import that joins, links and opens an account: an exception when all is written but that it was imported",
+        lambda world: imports.confirming(world, FEW),
+        strikes.at("UPDATE budget_statementimport"),
+    ),
+    Drill(
+        "import_killed",
+        "Import of hundreds of lines: the process is killed when they are written and a transfer is being linked",
+        lambda world: imports.confirming(world, FEW),
+        strikes.before_the_link,
+        kills=True,
+    ),
+    Drill(
+        "import_taken_back",
+        "Taking an import back of which a row was edited: an exception when most of its rows are gone",
+        lambda world: imports.taking_back(world, FEW),
+        strikes.at("DELETE FROM budget_account$|DELETE FROM budget_account "),
     ),
     Drill(
         "removal",

@@ -15,12 +15,13 @@ from budget.history.rows import Value
 from budget.ledger import loading
 from budget.ledger.models import Account, Category, Transaction
 from budget.ledger.operations import books, transfers
+from budget.statements import recording
 from verification.drills.failing import Act, after_last_row, before_statement, fail
 from verification.drills.witness import end_first_connection
 from verification.drills.world import World
 
 BAD = 6_000
-"""The row of a load that is bad; by then the first thousands are written."""
+"""The row of a load or an import that is bad; by then the first thousands are written."""
 
 Strike = Callable[[World, Act], AbstractContextManager[None]]
 """Plants the failure; calls the act just before it strikes."""
@@ -78,6 +79,22 @@ def row_of_nothing(world: World, act: Act) -> Iterator[None]:
             yield row
 
     with patch.object(loading._Loading, "rows", spoiled):
+        yield
+
+
+@contextmanager
+def line_of_nothing(world: World, act: Act) -> Iterator[None]:
+    """Line 6,000 of an import has the amount zero, which the database refuses; by then thousands are written."""
+    made, place = recording.rows, recording.FIELDS.index("amount")
+
+    def spoiled(*given: Any) -> Iterator[tuple[Value, ...]]:
+        for number, row in enumerate(made(*given), 1):
+            if number == BAD:
+                act()
+                row = tuple(0 if at == place else value for at, value in enumerate(row))
+            yield row
+
+    with patch.object(recording, "rows", spoiled):
         yield
 
 
@@ -147,4 +164,11 @@ def connection_ends(world: World, act: Act) -> Iterator[None]:
 def in_the_second_thousand(world: World, act: Act) -> Iterator[None]:
     """Only tells when that is reached; the process is killed there."""
     with before_statement("DELETE FROM budget_transaction", 2, act):
+        yield
+
+
+@contextmanager
+def before_the_link(world: World, act: Act) -> Iterator[None]:
+    """An import has written its rows and goes on to link a transfer; only tells, the process is killed there."""
+    with before_statement("INSERT INTO budget_accounttransfer", 1, act):
         yield

@@ -26,6 +26,14 @@ VOLATILE = frozenset(
 )
 """Columns that hold moments, are made from them, or number people: they differ between two runs of the same drill."""
 
+NUMBERS_OF = {
+    "same_as_id": "budget_statementline",
+    "matched_id": "budget_transaction",
+    "outgoing_id": "budget_transaction",
+    "incoming_id": "budget_transaction",
+}
+"""Columns that hold the id of a row of another table without being a foreign key, and that table."""
+
 Rows = Mapping[int, tuple[Any, ...]]
 Execute = Callable[[str], Sequence[tuple[Any, ...]]]
 
@@ -62,12 +70,13 @@ class Look:
         return {name: len(rows) for name, rows in self.tables.items() if rows}
 
     def sums(self) -> dict[str, str]:
-        """What the columns of money add up to, in whatever currency: `table.column`."""
+        """What the columns of money add up to, in whatever currency: `table.column`, tables without rows left out."""
         found = {}
         for table in tables():
-            for column in table.money:
+            rows = self.tables[table.name].values()
+            for column in table.money if rows else ():
                 place = table.columns.index(column)
-                units = sum(row[place] for row in self.tables[table.name].values())
+                units = sum(row[place] or 0 for row in rows)
                 found[f"{table.name}.{column}"] = str(from_units(units))
         return found
 
@@ -121,7 +130,8 @@ def _table(model: type[models.Model], names: Mapping[Any, str]) -> Table:
     return Table(
         name=names[model],
         columns=tuple(field.column or "" for field in fields),
-        targets={f.column or "": names[f.related_model] for f in fields if f.is_relation and f.related_model in names},
+        targets=NUMBERS_OF
+        | {f.column or "": names[f.related_model] for f in fields if f.is_relation and f.related_model in names},
         money=tuple(field.column or "" for field in fields if isinstance(field, MoneyField)),
         owner="id" if model is Book else "book_id",
     )

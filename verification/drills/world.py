@@ -49,6 +49,10 @@ class World:
             book=self.book, by=self.owner, amount=Decimal(amount), description=description, **values
         )
 
+    def alter(self, txn: Transaction, amount: str) -> Transaction:
+        """A transaction's amount, changed by the owner."""
+        return operations.change_transaction(txn, by=self.owner, amount=Decimal(amount))
+
     def move(self, amount: str = "40.00") -> AccountTransfer:
         """Money from Everyday to Savings."""
         return operations.transfer_between_accounts(

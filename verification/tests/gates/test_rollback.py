@@ -74,9 +74,11 @@ def test_drills_end_in_the_failure_that_was_made(result):
     assert ended["commit"] == "IntegrityError (foreign key)"
     assert ended["load_constraint"].endswith("(transaction_amount_not_zero)")
     assert ended["connection"] == by_engine[connection.vendor]
-    assert ended["killed"] == "killed by signal 9"
+    assert ended["import_constraint"].endswith("(transaction_amount_not_zero)")
+    assert ended["killed"] == ended["import_killed"] == "killed by signal 9"
     assert ended["load_unreadable"] == "LedgerRefused"
     assert {ended[name] for name in ("envelope_transfer", "bulk_edit", "history_entry", "undo")} == {"DrillFailure"}
+    assert {ended[name] for name in ("import_application", "import_taken_back")} == {"DrillFailure"}
 
 
 def test_thousands_of_rows_were_written_when_the_load_failed(result):
@@ -87,6 +89,21 @@ def test_thousands_of_rows_were_written_when_the_load_failed(result):
     assert inside["first_connection"]["counts"]["budget_transaction"] == 5001
     assert inside["second_connection"]["counts"]["budget_transaction"] == 1
     assert inside["second_connection"]["sums"]["budget_transaction.amount"] == "77.77"
+
+
+def test_import_that_fails_leaves_its_lines_and_nothing_of_the_ledger(result):
+    """R003-18, D1: what was read stays to be confirmed again; no account, link, joined row or transaction does."""
+    found = {drill["id"]: drill for drill in result.details["drills"]}
+
+    inside = found["import_application"]["inside"]
+    mine, theirs = inside["first_connection"], inside["second_connection"]
+    assert mine["counts"]["budget_statementline"] == theirs["counts"]["budget_statementline"] == 604
+    assert (mine["counts"]["budget_transaction"], theirs["counts"]["budget_transaction"]) == (604, 2)
+    assert (mine["counts"]["budget_account"], theirs["counts"]["budget_account"]) == (4, 3)
+    assert (mine["counts"]["budget_accounttransfer"], theirs["counts"].get("budget_accounttransfer")) == (1, None)
+    assert theirs["sums"]["budget_transaction.amount"] == "85.85"
+    constraint = found["import_constraint"]["inside"]
+    assert constraint["first_connection"]["counts"]["budget_transaction"] == 5002
 
 
 @pytest.mark.parametrize(("module", "count"), [("crud", 11), ("rollback", 6)])
@@ -122,6 +139,35 @@ def test_looks_differ_by_rows_that_came_went_or_were_altered():
     assert one.differing(look(budget_book=book(1))) == 1
     assert one.differing(look(budget_book=book(1) | book(2) | book(3))) == 1
     assert one.differing(look(budget_book=book(1, head="1") | book(2, version=2))) == 2
+
+
+def test_sums_of_a_look_leave_out_what_is_not_said_and_empty_tables():
+    """A statement need not have balances."""
+    table = next(table for table in tables() if table.name == "budget_statement")
+    rows = {
+        pk: tuple({"id": pk, "opening": opening}.get(column) for column in table.columns)
+        for pk, opening in ((1, None), (2, 12_500))
+    }
+
+    assert look(budget_statement=rows).sums() == {
+        "budget_statement.opening": "12.50",
+        "budget_statement.closing": "0.00",
+    }
+
+
+def test_digest_of_a_look_counts_rows_named_by_number_by_their_order():
+    """What a line is the same as is told by an id that no foreign key knows."""
+    table = next(table for table in tables() if table.name == "budget_statementline")
+
+    def lines(*pairs):
+        return look(
+            budget_statementline={
+                pk: tuple({"id": pk, "same_as_id": same}.get(column) for column in table.columns) for pk, same in pairs
+            }
+        ).digest()
+
+    assert lines((1, None), (2, 1)) == lines((7, None), (9, 7))
+    assert lines((1, None), (2, 1)) != lines((1, None), (2, None))
 
 
 def test_digest_of_a_look_counts_content_and_neither_ids_nor_moments():
