@@ -231,7 +231,7 @@ def _held() -> QuerySet[Account, tuple[Any, ...]]:
     moved = Subquery(of_account.annotate(sum=Sum("total")).values("sum"), output_field=MoneyField())
     held = F("opening_balance") - Coalesce(moved, money_value(0), output_field=MoneyField())
     unsettled = Transaction.objects.filter(book=_BOOK).unsettled().order_by().values("book")
-    waiting = Subquery(unsettled.annotate(rows=Count("pk")).values("rows"), output_field=BigIntegerField())
+    waiting = Subquery(unsettled.annotate(rows=Count("*")).values("rows"), output_field=BigIntegerField())
     nothing = (Value(False, BooleanField()), F("is_archived"), Coalesce(waiting, 0), Value(0, BigIntegerField()))
     words = ("name", "type", Value("", CharField()), Value("", CharField()))
     what = ("pk", "currency", Value(None, DateField()), Value(OF_AN_ACCOUNT))
