@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -19,7 +19,7 @@ from django.db.models import QuerySet
 from budget.ledger.models import Account, Transaction
 from budget.statements import transfers
 from budget.statements.formats.delimited_export import EXPORT_DIGEST
-from budget.statements.models import Fate, RejectedTransfer, StatementImport, StatementLine
+from budget.statements.models import Fate, RejectedTransfer, Statement, StatementImport, StatementLine
 from budget.statements.recording import TO_RECORD, Line, Maker
 from budget.statements.transfers import Leg, Side
 
@@ -72,7 +72,11 @@ class Foreseer:
     @property
     def is_whole(self) -> bool:
         """Whether the links are foreseen of all lines, not of a page."""
-        return sum(self.found.statements.values_list("lines_count", flat=True)) <= LARGEST
+        return sum(statement.lines_count for statement in self._statements) <= LARGEST
+
+    @cached_property
+    def _statements(self) -> Sequence[Statement]:
+        return list(self.found.statements.select_related("account").order_by("number"))
 
     @cached_property
     def _accounts(self) -> Mapping[int, _Place]:
@@ -87,7 +91,7 @@ class Foreseer:
         """The account of each statement, by the statement's id."""
         opened: dict[tuple[str, str], _Place] = {}
         places: dict[int, _Place] = {}
-        for statement in self.found.statements.select_related("account").order_by("number"):
+        for statement in self._statements:
             if statement.account:
                 places[statement.pk] = _Place(statement.account.pk, statement.account.name, statement.account.currency)
             else:
@@ -118,18 +122,18 @@ class Foreseer:
 
     def _opposed(self, lines: Sequence[StatementLine] | None) -> set[Decimal]:
         """Their amounts, and the opposites of these, that have an opposite in the book or elsewhere in the file."""
-        own = self._lines.filter(fate__in=MAY_LINK, amount__isnull=False).order_by()
+        waiting = set(transfers.candidates(self.found.book).order_by().values_list("amount", flat=True).distinct())
+        is_of_several = len({place.pk for place in self._of_statements.values()}) > 1
+        if not waiting and not is_of_several:
+            return set()
+        of_file = self._lines.filter(fate__in=MAY_LINK, amount__isnull=False).order_by()
         if lines is None:
-            found = set(own.values_list("amount", flat=True).distinct())
+            own = told = set(of_file.values_list("amount", flat=True).distinct())
         else:
-            found = {line.amount for line in lines}
-        opposite = {-amount for amount in found if amount is not None}
-        open_amounts = transfers.candidates(self.found.book).order_by().values_list("amount", flat=True).distinct()
-        met = opposite.intersection(open_amounts)
-        if len({place.pk for place in self._of_statements.values()}) > 1 or own.filter(fate=Fate.JOINED).exists():
-            of_file = own if lines is None else own.filter(amount__in=opposite)
-            met |= opposite.intersection(of_file.values_list("amount", flat=True).distinct())
-        return met | {-amount for amount in met}
+            own = {line.amount for line in lines}
+            told = set(of_file.filter(amount__in=_opposites(own)).values_list("amount", flat=True).distinct())
+        met = _opposites(own) & (waiting | told)
+        return met | _opposites(met)
 
     def _joined(self) -> Mapping[int, Leg | None]:
         """The transactions that lines are joined to, as they will be; None for those that will be no candidates."""
@@ -184,6 +188,10 @@ class Foreseer:
         account = self._accounts[leg.account]
         txn, place = (leg.pk, "") if leg.pk > 0 else (0, places[-leg.pk])
         return Other(account.name, account.currency, leg.day, leg.amount, txn, place)
+
+
+def _opposites(amounts: Iterable[Decimal | None]) -> set[Decimal]:
+    return {-amount for amount in amounts if amount is not None}
 
 
 def line_of(line: StatementLine, account: int) -> Line:

@@ -42,7 +42,7 @@ def kept(found: StatementImport) -> Told:
     assert told(found) == before
     new = set()
     for pair in AccountTransfer.objects.of(found.book).order_by("pk")[count:]:
-        new |= {pair.outgoing.line_id, pair.incoming.line_id}
+        new |= {pair.outgoing.line_id or 0, pair.incoming.line_id or 0}
     mine = StatementLine.objects.filter(statement__source=found, pk__in=new)
     assert set(mine.values_list("pk", flat=True)) == set(before)
     return before

@@ -607,7 +607,7 @@ def test_book_that_changed_shows_the_page_anew(site: Client, book: Book, account
     assert answer.status_code == 422
     assert "The book has changed since this preview was made, so nothing was imported yet." in words(answer)
     assert "Imported 2 transactions from may.csv." in words(answer)
-    assert "Row 2 and row 3 were new and are already here now." in words(answer)
+    assert "Row 1 (line 2) and row 2 (line 3) were new and are already here now." in words(answer)
     assert "All 2 rows are already here." in words(answer)
     done = press(site, "import-record", found)
 
