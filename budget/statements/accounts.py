@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from django.db.models import Count, Max
+from django.db import transaction
+from django.db.models import Count, Max, QuerySet
 
 from budget.ledger.models import Account, AccountType
 from budget.statements.errors import AccountOfOtherCurrency, AlreadySettled
 from budget.statements.formats.base import StatementStart
 from budget.statements.formats.delimited_export import EXPORT_DIGEST
 from budget.statements.models import Stage, Statement, StatementImport, StatementLine
+from budget.statements.standing import undone_imports
 
 SHOWN_DIGITS = 4
 LOOKED_UP = 400
@@ -33,6 +36,7 @@ def usual_currency(found: StatementImport, start: StatementStart) -> str:
 def guess(found: StatementImport) -> None:
     """Give each statement without an account the likeliest one, or the name that a new one would have."""
     own = list(Account.objects.of(found.book).filter(is_archived=False).order_by("pk"))
+    undone = undone_imports(found.book_id)
     chosen = found.answers.get("account")
     statements = list(found.statements.order_by("number"))
     for statement in statements:
@@ -41,22 +45,28 @@ def guess(found: StatementImport) -> None:
             (account for account in own if account.pk == said and account.currency == statement.currency), None
         )
         if not statement.account and not isinstance(said, str):
-            statement.account = _likeliest(found, statement, own, chosen, alone=len(statements) == 1)
+            statement.account = _likeliest(found, statement, own, chosen, undone, alone=len(statements) == 1)
         named = said if isinstance(said, str) else _new_name(statement, own)
         statement.new_account = "" if statement.account else named
         statement.save(update_fields=["account", "new_account"])
 
 
 def _likeliest(
-    found: StatementImport, statement: Statement, own: list[Account], chosen: int | None, *, alone: bool
+    found: StatementImport,
+    statement: Statement,
+    own: list[Account],
+    chosen: int | None,
+    undone: Sequence[int],
+    *,
+    alone: bool,
 ) -> Account | None:
     fitting = [account for account in own if account.currency == statement.currency]
     if chosen and (fit := next((account for account in fitting if account.pk == chosen), None)):
         return fit
-    if same := _of_same_file(found, statement):
+    if same := _of_same_file(found, statement, undone):
         return same
     if statement.account_number:
-        known = _known(found, statement.account_number, statement.currency, statement.bank)
+        known = _known(found, statement.account_number, statement.currency, statement.bank, undone)
         if known:
             return known
         named = [a for a in fitting if statement.account_number in (_digits(a.name), _digits(a.institution))]
@@ -67,7 +77,7 @@ def _likeliest(
             return next((a for a in named if a.name == statement.account_name), named[0])
         if found.layout == EXPORT_DIGEST:
             return None
-    if known := _of_same_lines(statement, fitting):
+    if known := _of_same_lines(statement, fitting, undone):
         return known
     if chosen:
         return None
@@ -76,7 +86,7 @@ def _likeliest(
     return fitting[0] if alone and len(fitting) == 1 and not statement.account_name else None
 
 
-def _of_same_file(found: StatementImport, statement: Statement) -> Account | None:
+def _of_same_file(found: StatementImport, statement: Statement, undone: Sequence[int]) -> Account | None:
     """Where this very part of this very file went before."""
     earlier = Statement.objects.filter(
         source__file=found.file_id,
@@ -85,11 +95,17 @@ def _of_same_file(found: StatementImport, statement: Statement) -> Account | Non
         currency=statement.currency,
         account__is_archived=False,
     )
-    last = earlier.select_related("account").order_by("-pk").first()
+    last = _last_standing(earlier, undone)
     return last.account if last else None
 
 
-def _of_same_lines(statement: Statement, fitting: list[Account]) -> Account | None:
+def _last_standing(earlier: QuerySet[Statement], undone: Sequence[int]) -> Statement | None:
+    """The newest of an import that stands; where all were taken back, the newest of those."""
+    newest = earlier.select_related("account").order_by("-pk")
+    return newest.exclude(source__in=undone).first() or newest.first()
+
+
+def _of_same_lines(statement: Statement, fitting: list[Account], undone: Sequence[int]) -> Account | None:
     """The account that most of the first lines are known from, by their day, amount and text."""
     marks = statement.lines.exclude(amount=None).order_by("number").values_list("fingerprint", flat=True)[:LOOKED_UP]
     known = StatementLine.objects.filter(
@@ -101,11 +117,13 @@ def _of_same_lines(statement: Statement, fitting: list[Account]) -> Account | No
     counted = (
         known.values_list("statement__account").annotate(lines=Count("pk")).order_by("-lines", "statement__account")
     )
-    best = counted.first()
+    best = counted.exclude(statement__source__in=undone).first() or counted.first()
     return next((account for account in fitting if best and account.pk == best[0]), None)
 
 
-def _known(found: StatementImport, number: str, currency: str, bank: str = "") -> Account | None:
+def _known(
+    found: StatementImport, number: str, currency: str, bank: str = "", undone: Sequence[int] = ()
+) -> Account | None:
     """The account that a statement of this number, of this bank, was last imported into."""
     if not number:
         return None
@@ -116,7 +134,7 @@ def _known(found: StatementImport, number: str, currency: str, bank: str = "") -
         earlier = earlier.filter(currency=currency)
     if bank:
         earlier = earlier.filter(bank__in=["", bank])
-    last = earlier.select_related("account").order_by("-pk").first()
+    last = _last_standing(earlier, undone)
     return last.account if last and last.account and not last.account.is_archived else None
 
 
@@ -175,23 +193,25 @@ def choose_account(statement: Statement, account: Account | None, *, new_name: s
         AlreadySettled: the import was recorded or discarded.
         AccountOfOtherCurrency: the account is in another currency than the statement.
     """
-    if statement.source.stage not in (Stage.READY, Stage.ASKING):
-        raise AlreadySettled(str(statement.source), statement.source.get_stage_display().lower())
-    if account is not None and account.currency != statement.currency:
-        raise AccountOfOtherCurrency(str(account), account.currency, statement.currency)
-    if account is None:
-        name_account(statement, new_name or statement.new_account)
-        account = statement.account
-    else:
-        statement.account, statement.new_account = account, ""
-        statement.save(update_fields=["account", "new_account"])
     found = statement.source
-    said = {
-        **found.answers.get("accounts", {}),
-        str(statement.number): account.pk if account else statement.new_account,
-    }
-    found.answers = {**found.answers, "accounts": said}
-    found.save(update_fields=["answers"])
+    with transaction.atomic():
+        locked = StatementImport.objects.select_for_update().get(pk=found.pk)
+        if locked.stage not in (Stage.READY, Stage.ASKING):
+            raise AlreadySettled(str(locked), locked.get_stage_display().lower())
+        if account is not None and account.currency != statement.currency:
+            raise AccountOfOtherCurrency(str(account), account.currency, statement.currency)
+        if account is None:
+            name_account(statement, new_name or statement.new_account)
+            account = statement.account
+        else:
+            statement.account, statement.new_account = account, ""
+            statement.save(update_fields=["account", "new_account"])
+        said = {
+            **locked.answers.get("accounts", {}),
+            str(statement.number): account.pk if account else statement.new_account,
+        }
+        found.answers = {**locked.answers, "accounts": said}
+        found.save(update_fields=["answers"])
 
 
 def last_line_dates(book_id: int) -> dict[int, object]:

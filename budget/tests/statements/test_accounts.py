@@ -9,10 +9,10 @@ import pytest
 from budget.books.models import Book
 from budget.ledger import operations
 from budget.ledger.models import Account, Transaction
-from budget.statements import bringing, choices, recording
+from budget.statements import bringing, choices, recording, takingback
 from budget.statements.accounts import choose_account
-from budget.statements.errors import NotReady
-from budget.statements.models import Fate, Stage
+from budget.statements.errors import AlreadySettled, NotReady
+from budget.statements.models import Fate, Stage, StatementImport
 from budget.statements.takingback import discard
 from budget.tests.factories import make_account, make_book, make_user
 from budget.tests.statements.bringing import amounts, brought, csv, fates, imported, mt940, ofx, ofx_part
@@ -188,3 +188,37 @@ def test_choice_of_an_account_is_kept_when_the_file_is_read_again(book: Book) ->
     bringing.answer(found, {"decimal_mark": "."})
 
     assert chosen(found) == ["Savings"]
+
+
+@pytest.mark.parametrize("kind", ["number", "lines", "file"])
+def test_account_of_an_import_that_was_taken_back_is_not_the_likelier_one(book: Book, kind: str) -> None:
+    """I2: right the first time, wrong the second and undone; a third time the rows must not go in beside the first."""
+    right, wrong = make_account(book, "Everyday"), make_account(book, "Savings")
+    first = ofx(BAKERY, number="77") if kind != "lines" else csv("2026-05-02,Bakery,-4.50", "2026-05-03,Power,-63.10")
+    imported(book, first, account=right)
+    takingback.take_back(imported(book, first, "slip", account=wrong), by=None, keep_edited=False)
+    third = {
+        "number": ofx(BAKERY, POWER, number="77"),
+        "lines": csv("2026-05-02,Bakery,-4.50", "2026-05-03,Power,-63.10", "2026-05-04,Cinema,-7.00"),
+        "file": first,
+    }[kind]
+
+    found = imported(book, third, "third")
+
+    assert chosen(found) == ["Everyday"]
+    assert fates(found)[0] == Fate.THERE
+    assert wrong.transactions.count() == 0
+
+
+def test_account_is_not_changed_under_an_import_that_was_recorded_meanwhile(book: Book) -> None:
+    """C10: of two windows one confirms and the other still chooses; the lines stay with the account they went to."""
+    right, wrong = make_account(book, "Everyday"), make_account(book, "Savings")
+    found = brought(book, ofx(BAKERY), account=right)
+    stale = found.statements.get()
+    recording.confirm(StatementImport.objects.get(pk=found.pk), by=None)
+
+    with pytest.raises(AlreadySettled):
+        choose_account(stale, wrong)
+
+    assert chosen(found) == ["Everyday"]
+    assert fates(brought(book, ofx(BAKERY))) == [Fate.THERE]
