@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 
 from budget.ledger.models import Account, Transaction
 from budget.statements.likeliness import Clue, likeliest
 from budget.statements.models import Statement, StatementLine
 
 ONE_DAY = dt.timedelta(days=1)
+MOST_TRIED = 20
+"""Statements of one account that differ and are looked at day by day."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +134,45 @@ def agreement(
     if ledger == bank:
         return Agreement(day, ledger, bank)
     return Agreement(day, ledger, bank, likeliest(account, ledger - bank, since, day, statement))
+
+
+def agreements(account: Account, statements: Iterable[Statement]) -> Mapping[int, Agreement]:
+    """An account beside the closing balances of some of its statements, by their ids; not of those that say none.
+
+    The likeliest rows are named for the earliest difference: those after it have it too, and may have no other. Where a
+    statement ends in the midst of a day that another goes on with, the rows of that one come after it.
+    """
+    told = [(end, each) for each in statements if each.closing is not None and (end := end_of(each))]
+    ledger = balances_on(account, [end for end, _ in told])
+    found: dict[int, Agreement] = {}
+    tried, is_explained = 0, False
+    for end, each in sorted(told, key=lambda part: (part[0], part[1].pk)):
+        assert each.closing is not None
+        agreed = Agreement(end, ledger[end], each.closing)
+        if agreed.difference and tried < MOST_TRIED:
+            tried += 1
+            before_others = agreed.ledger + _moved_by_next(account, each, end)
+            agreed = replace(agreed, ledger=before_others) if before_others == each.closing else agreed
+        if agreed.difference and not is_explained:
+            is_explained = True
+            agreed = replace(agreed, clues=likeliest(account, agreed.difference, each.first, end, each))
+        found[each.pk] = agreed
+    return found
+
+
+def end_of(statement: Statement) -> dt.date | None:
+    """The last day that a statement is about."""
+    return statement.closing_on or statement.last
+
+
+def _moved_by_next(account: Account, statement: Statement, end: dt.date) -> Decimal:
+    """What rows of statements that go on with the last day of this one come to on it; money out is positive."""
+    own = Q(line__statement__source=statement.source_id)
+    further = Q(line__statement__last__gt=end) | Q(line__statement__opening=statement.closing)
+    goes_on = (own & Q(line__statement__number__gt=statement.number)) | (~own & further)
+    rows = Transaction.objects.filter(goes_on, account=account, date=end, line__statement__first=end)
+    moved: Decimal = rows.exclude(line__statement=statement).aggregate(total=Sum("amount"))["total"] or Decimal(0)
+    return moved
 
 
 @dataclass(frozen=True)

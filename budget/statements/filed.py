@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from budget.ledger.models import Account
-from budget.statements.balances import Agreement, Identity, balances_on, identities
+from budget.statements.balances import Agreement, Identity, agreements, end_of, identities
 from budget.statements.breaches import broken_among
 from budget.statements.certificates import of_account
-from budget.statements.likeliness import likeliest
 from budget.statements.models import Certificate, Stage, Statement
 
 NEWEST = 12
@@ -37,25 +36,16 @@ def filed(account: Account, certificates: Sequence[Certificate], undone: Collect
     own = Statement.objects.filter(account=account, source__stage=Stage.RECORDED)
     own = own.exclude(source__in=undone).select_related("source__file")
     found = list(own.order_by("-closing_on", "-last", "-pk"))
-    found.sort(key=lambda each: (_end(each) or dt.date.min, each.pk), reverse=True)
+    found.sort(key=lambda each: (end_of(each) or dt.date.min, each.pk), reverse=True)
     shown = found[:NEWEST]
     told = identities(shown)
-    ends = {each.pk: _end(each) for each in shown if each.closing is not None}
-    ledger = balances_on(account, [day for day in ends.values() if day])
+    agreed = agreements(account, shown)
     parts = []
     for each in shown:
-        end, agreed = ends.get(each.pk), None
-        if end and each.closing is not None:
-            agreed = Agreement(end, ledger[end], each.closing)
         starts = [day for day in (each.first, each.opening_on) if day]
-        parts.append(
-            Filed(each, min(starts, default=None), _end(each), told[each.pk], agreed, _closed(each, certificates))
-        )
-    return _with_clues(account, parts), len(found) - len(shown)
-
-
-def _end(statement: Statement) -> dt.date | None:
-    return statement.closing_on or statement.last
+        start, closed_by = min(starts, default=None), _closed(each, certificates)
+        parts.append(Filed(each, start, end_of(each), told[each.pk], agreed.get(each.pk), closed_by))
+    return parts, len(found) - len(shown)
 
 
 def _closed(statement: Statement, certificates: Sequence[Certificate]) -> Certificate | None:
@@ -63,19 +53,6 @@ def _closed(statement: Statement, certificates: Sequence[Certificate]) -> Certif
     end = statement.last or statement.closing_on
     inside = [each for each in certificates if end and each.first <= (statement.first or end) and end <= each.last]
     return next((each for each in inside if each.file_sha256 == statement.source.file.sha256), next(iter(inside), None))
-
-
-def _with_clues(account: Account, parts: list[Filed]) -> list[Filed]:
-    """The likeliest rows of the earliest difference: those after it have it too, and may have no other."""
-    differing = [place for place, part in enumerate(parts) if part.agreement and part.agreement.difference]
-    if differing:
-        place = differing[-1]
-        part = parts[place]
-        assert part.agreement is not None
-        surplus = part.agreement.difference
-        clues = likeliest(account, surplus, part.first, part.agreement.on, part.statement)
-        parts[place] = replace(part, agreement=replace(part.agreement, clues=clues))
-    return parts
 
 
 @dataclass(frozen=True)

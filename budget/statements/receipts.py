@@ -11,8 +11,10 @@ from typing import Any
 
 from django.db.models import Count, Max, Min, Sum
 
-from budget.statements.balances import Identity, identity
+from budget.ledger.models import Account
+from budget.statements.balances import Agreement, Identity, agreements, identity
 from budget.statements.models import Fate, Stage, Statement, StatementImport, StatementLine
+from budget.statements.standing import is_undone
 
 LINES_AT_ONCE = 5000
 MOST_ERRORS = 1000
@@ -44,6 +46,8 @@ class Part:
     first: dt.date | None
     last: dt.date | None
     balance: Identity
+    agreement: Agreement | None = None
+    """The account beside the bank at the end, once its rows are in the book."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,13 @@ class Receipt:
         return _together(self.parts)
 
     @property
+    def agreement(self) -> Agreement | None:
+        """The account beside the bank at the end of the file, where it is of one account."""
+        if self.balance is None:
+            return None
+        return next((part.agreement for part in reversed(self.parts) if part.agreement), None)
+
+    @property
     def adds_up(self) -> bool:
         """Whether every row is accounted for; always, or it is a mistake of ours."""
         return self.rows == self.recorded + self.already_there + self.skipped + self.refused
@@ -85,7 +96,8 @@ def receipt(found: StatementImport) -> Receipt:
     lines = StatementLine.objects.filter(statement__source=found)
     statements = list(found.statements.select_related("account").order_by("number"))
     sums = _sums(found)
-    parts = [_part(statement, sums[statement.pk]) for statement in statements]
+    agreed = agreements_of(found, statements)
+    parts = [_part(statement, sums[statement.pk], agreed.get(statement.pk)) for statement in statements]
     total: dict[str, int] = defaultdict(int)
     for part in parts:
         for fate, count in part.counts.items():
@@ -118,6 +130,20 @@ def receipt(found: StatementImport) -> Receipt:
     )
 
 
+def agreements_of(found: StatementImport, statements: Sequence[Statement]) -> Mapping[int, Agreement]:
+    """Whether the accounts of an import that stands have what the bank says, by its statements that say a balance."""
+    by_account: dict[Account, list[Statement]] = defaultdict(list)
+    for statement in statements:
+        if statement.account and statement.closing is not None:
+            by_account[statement.account].append(statement)
+    if found.stage != Stage.RECORDED or not by_account or is_undone(found):
+        return {}
+    told: dict[int, Agreement] = {}
+    for account, own in by_account.items():
+        told |= agreements(account, own)
+    return told
+
+
 def _together(parts: Sequence[Part]) -> Identity | None:
     """The balances of a whole file, where all of it is of one account: from the first opening to the last closing."""
     if len({(part.statement.account_number, part.account, part.currency) for part in parts}) != 1:
@@ -127,7 +153,7 @@ def _together(parts: Sequence[Part]) -> Identity | None:
     return Identity(balances[0].opening, moved, balances[-1].closing, sum(balance.lines for balance in balances))
 
 
-def _part(statement: Statement, sums: Mapping[str, Decimal]) -> Part:
+def _part(statement: Statement, sums: Mapping[str, Decimal], agreed: Agreement | None) -> Part:
     told = statement.lines.values("fate").order_by("fate").annotate(lines=Count("pk"))
     days = statement.lines.aggregate(first=Min("date"), last=Max("date"))
     return Part(
@@ -139,6 +165,7 @@ def _part(statement: Statement, sums: Mapping[str, Decimal]) -> Part:
         first=days["first"],
         last=days["last"],
         balance=identity(statement),
+        agreement=agreed,
     )
 
 
@@ -188,7 +215,7 @@ def as_json(told: Receipt, *, is_dry_run: bool = False) -> dict[str, Any]:
         "sums": {currency: f"{amount:f}" for currency, amount in told.sums.items()},
         "first": told.first.isoformat() if told.first else None,
         "last": told.last.isoformat() if told.last else None,
-        "balance": _balance(told.balance),
+        "balance": balance_in_json(told.balance, told.agreement),
         "doubtful": told.doubtful,
         "more_errors": told.more_errors,
         "errors": [
@@ -202,17 +229,37 @@ def as_json(told: Receipt, *, is_dry_run: bool = False) -> dict[str, Any]:
                 "currency": part.currency,
                 "rows": sum(part.counts.values()),
                 "sums": {currency: f"{amount:f}" for currency, amount in part.sums.items()},
-                "balance": _balance(part.balance),
+                "balance": balance_in_json(part.balance, part.agreement),
             }
             for part in told.parts
         ],
     }
 
 
-def _balance(found: Identity | None) -> dict[str, str | None]:
-    """The bank's figures; the difference is opening plus lines less closing."""
+def balance_in_json(found: Identity | None, agreed: Agreement | None) -> dict[str, Any]:
+    """The bank's figures: the difference is opening plus lines less closing. Then the account's own balance on the day.
+
+    `ledger_difference` is what the account has more than the bank says; `likeliest` are the rows that may be why, with
+    the file's sign. Both are None where the file says no closing balance or was not stored.
+    """
     opening, closing, difference = (found.opening, found.closing, found.difference) if found else (None, None, None)
-    return {
-        name: None if amount is None else f"{amount:f}"
-        for name, amount in (("opening", opening), ("closing", closing), ("difference", difference))
+    ledger, surplus = (agreed.ledger, agreed.difference) if agreed else (None, None)
+    figures = {
+        "opening": opening,
+        "closing": closing,
+        "difference": difference,
+        "ledger": ledger,
+        "ledger_difference": surplus,
+    }
+    return {name: None if amount is None else f"{amount:f}" for name, amount in figures.items()} | {
+        "on": agreed.on.isoformat() if agreed else None,
+        "likeliest": [
+            {
+                "date": clue.date.isoformat() if clue.date else None,
+                "amount": f"{-clue.amount:f}",
+                "title": clue.title,
+                "why": clue.why,
+            }
+            for clue in (agreed.clues if agreed else ())
+        ],
     }

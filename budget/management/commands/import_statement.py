@@ -18,9 +18,10 @@ from budget.management.progress import Bar
 from budget.money import format_with_currency, plain_amount, require_currency
 from budget.statements import bringing, choices, recording
 from budget.statements.accounts import name_account
+from budget.statements.balances import Agreement
 from budget.statements.formats.base import DateOrder, DecimalMark
 from budget.statements.models import Fate, Stage, StatementImport
-from budget.statements.receipts import Receipt, as_json, receipt
+from budget.statements.receipts import Receipt, as_json, balance_in_json, receipt
 from budget.statements.takingback import discard
 
 REFUSED = 4
@@ -156,7 +157,7 @@ def unread(path: Path, problem: str) -> dict[str, Any]:
     """The receipt of a file of which nothing was read."""
     nothing = dict.fromkeys(COUNTS, 0)
     errors = [{"row": None, "place": "", "column": "", "reason": problem}]
-    balance = {"opening": None, "closing": None, "difference": None}
+    balance = balance_in_json(None, None)
     empty: dict[str, Any] = {
         "format": "",
         "account": "",
@@ -249,6 +250,19 @@ def totals(told: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {"files": len(told), **counts, "sums": {currency: f"{amount:f}" for currency, amount in sums.items()}}
 
 
+def agreement_lines(agreed: Agreement, account: str, currency: str) -> list[str]:
+    """The account beside the bank, and the rows that may be why they differ."""
+    own = f"{account} has {plain_amount(agreed.ledger, currency)} {currency} on {agreed.on}"
+    if not agreed.difference:
+        return [f"In the book     {own}, as the bank says"]
+    side = "more" if agreed.difference > 0 else "less"
+    apart = f"{format_with_currency(agreed.apart, currency)} {side} than the bank says"
+    likely = [
+        f"  {clue.date}, {clue.title}, {plain_amount(clue.amount, currency)}: {clue.why}" for clue in agreed.clues
+    ]
+    return [f"In the book     {own}, {apart}", *likely]
+
+
 def lines(told: Receipt, shown: dict[str, Any], problem: str) -> list[str]:
     """The receipt as people read it."""
     found = [
@@ -272,6 +286,8 @@ def lines(told: Receipt, shown: dict[str, Any], problem: str) -> list[str]:
             )
             closing = plain_amount(part.balance.closing, part.currency)
             found.append(f"Closing         {closing} {part.currency}, {verdict}")
+        if part.agreement:
+            found += agreement_lines(part.agreement, part.account, part.currency)
     found += [f"{error.place}, {error.column}: {error.reason}" for error in told.errors[:20]]
     if problem:
         found.append(problem)

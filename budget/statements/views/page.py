@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,10 +18,12 @@ from budget.http import HtmxRequest, new_request_key, own_path
 from budget.ledger.models import Account, Status
 from budget.statements import bringing, mapping, preview, summary
 from budget.statements.asking import question_of
+from budget.statements.balances import Agreement
 from budget.statements.forms import MendForm
 from budget.statements.mending import known_of, may_be_mended
 from budget.statements.models import Fate, Stage, StatementImport, StatementLine
 from budget.statements.openings import planned
+from budget.statements.receipts import agreements_of
 from budget.statements.standing import is_undone
 from budget.statements.takingback import edited_since, made_by_import, no_longer_there, told_again_by
 from budget.statements.warning import before_importing, before_taking_back
@@ -185,6 +188,7 @@ def _receipt(found: StatementImport, told: summary.Summary, *, undone: bool) -> 
         if kept:
             context["left"] = f"{summary.count_in_words(kept)} that had been edited stayed in the book."
         return context
+    context["agreements"] = _agreements(found, told)
     if told.there and (gone := no_longer_there(found)):
         context["gone"] = summary.count_in_words(gone)
     if found.change is None:
@@ -199,6 +203,19 @@ def _receipt(found: StatementImport, told: summary.Summary, *, undone: bool) -> 
         "review_url": f"{REVIEW}?import={found.pk}" if waiting and _has_review() else "",
         "row_links": _row_links(told),
     }
+
+
+def _agreements(found: StatementImport, told: summary.Summary) -> list[tuple[Account, Agreement]]:
+    """Of each account of the file: whether it has what the bank says at the end, or at the first end that differs."""
+    statements = [each for part in told.parts for each in part.statements]
+    agreed = agreements_of(found, statements)
+    shown: dict[int, tuple[Account, Agreement]] = {}
+    for each in sorted(statements, key=lambda part: agreed[part.pk].on if part.pk in agreed else date.min):
+        if each.account and each.pk in agreed:
+            before = shown.get(each.account.pk)
+            if before is None or not before[1].difference:
+                shown[each.account.pk] = (each.account, agreed[each.pk])
+    return list(shown.values())[:MOST_PARTS]
 
 
 def _row_links(told: summary.Summary) -> list[dict[str, str]]:

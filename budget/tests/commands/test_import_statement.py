@@ -70,7 +70,7 @@ def test_receipt_says_all_that_is_promised(book: Book, account: Account, put: An
         "last": "2026-11-14",
     }
     assert file["sums"] == found["totals"]["sums"] == {"EUR": "2145.50"}
-    assert file["balance"] == {"opening": None, "closing": None, "difference": None}
+    assert file["balance"].items() >= {"opening": None, "closing": None, "difference": None}.items()
     assert (file["errors"], file["more_errors"], file["doubtful"], file["problem"]) == ([], 0, 0, "")
     assert found["totals"] == {
         "files": 1,
