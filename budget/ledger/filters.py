@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from urllib.parse import urlencode
 
@@ -13,15 +13,18 @@ from django.db.models import Q, QuerySet
 
 from budget.books.models import Book
 from budget.errors import BudgetError
+from budget.history.models import Change
 from budget.ledger.directory import Directory
-from budget.ledger.models import MonthlyTotal, Transaction, TransactionQuerySet
+from budget.ledger.models import MonthlyTotal, Status, Transaction, TransactionQuerySet
 from budget.money import read_amount
 from budget.months import Month
 
-FILTERS = ("q", "month", "from", "to", "category", "account", "type", "status", "min", "max")
+FILTERS = ("q", "month", "from", "to", "category", "account", "type", "status", "min", "max", "filed")
 PLACE = ("sort", "page", "rows")
 NEWEST_FIRST = "-date"
 ROWS, LEAST_ROWS, MOST_ROWS = 100, 25, 500
+FILING = ("statement.import", "rule.create", "rule.run", "rules.run")
+"""The kinds of change by which rows are filed without anybody being asked."""
 NUMBER = re.compile(r"[0-9][0-9.,]*")
 
 
@@ -60,6 +63,7 @@ class Search:
     accounts: list[frozenset[int]] = field(default_factory=list)
     amounts: list[tuple[str, Decimal]] = field(default_factory=list)
     status: str = ""
+    filed_since: datetime | None = None
     sort: str = NEWEST_FIRST
     cursor: Cursor | None = None
     rows: int = ROWS
@@ -91,7 +95,7 @@ class Search:
     @property
     def is_in_months(self) -> bool:
         """Whether the monthly totals know the sums of exactly these rows."""
-        return self.whole_months and not (self.text or self.amounts or self.status)
+        return self.whole_months and not (self.text or self.amounts or self.status or self.filed_since)
 
     def url(self, **changes: str) -> str:
         """The address with some parameters changed, from its first page on unless `page` is among them."""
@@ -131,6 +135,8 @@ class Search:
             else:
                 lookup = "lt" if sign == "<" else "lte"
                 rows = rows.filter(**{f"amount__{lookup}": amount, f"amount__{_mirror(lookup)}": -amount})
+        if self.filed_since:
+            rows = rows.filter(filed_since(book, self.filed_since))
         return rows.filter(status=self.status) if self.status else rows
 
     def totals_of(self, book: Book, names: Directory) -> QuerySet[MonthlyTotal]:
@@ -159,6 +165,12 @@ class Search:
             if incoming:
                 wanted &= Q(category_id__isnull=True) | ~Q(category_id__in=incoming)
         return wanted
+
+
+def filed_since(book: Book, start: datetime) -> Q:
+    """What imports and runs of rules filed from that moment on, whatever its date, and nobody touched since."""
+    runs = Change.objects.filter(book=book, kind__in=FILING, at__gte=start)
+    return Q(status=Status.AUTO_CONFIRMED, version__in=runs.values("number"))
 
 
 def _one_of(column: str, ids: Collection[int]) -> Q:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+
+from django.utils import timezone
 
 from budget.dates import read_date
 from budget.errors import BudgetError
@@ -142,6 +144,11 @@ class _Reader:
             raise CannotSearch(f"There is no status “{typed:.20}”. Choose one from the list.")
         self.search.status = typed
         self._chip(Status(typed).label, status="")
+
+    def read_filed(self, typed: str) -> None:
+        day = read_date(typed, today())
+        self.search.filed_since = timezone.make_aware(datetime.combine(day, time.min))
+        self._chip(f"Filed by rules since {short_day(day)}", filed="")
 
     def read_min(self, typed: str) -> None:
         amount = self._amount(typed)

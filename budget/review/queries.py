@@ -10,8 +10,11 @@ from typing import NamedTuple
 
 from django.db.models import Count, Sum
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from budget.books.models import Book
+from budget.history.models import Change
+from budget.ledger.filters import FILING, filed_since
 from budget.ledger.models import MonthlyTotal, Status, Transaction, TransactionQuerySet, today
 from budget.statements.models import RejectedTransfer, Stage, Statement, StatementImport
 from budget.statements.standing import is_undone
@@ -20,6 +23,7 @@ from budget.statements.summary import Summary, summary
 MOST_READ = 5000
 """The newest waiting rows that a page looks at; more are a matter for rules."""
 STAGED_SHOWN = 20
+LARGEST_COUNTED = 50_000
 LARGEST_TOLD = 20_000
 """Lines of an import that are counted on the side."""
 
@@ -121,11 +125,18 @@ def rejected_count(book: Book) -> int:
     return RejectedTransfer.objects.filter(book=book).count()
 
 
-def filed_this_week(book: Book) -> tuple[int, dt.date]:
-    """How many rows of the last seven days were filed by rules, and the first of these days. One query."""
+def filed_this_week(book: Book, total: int) -> tuple[int | None, dt.date]:
+    """How many rows the imports and runs of the last seven days filed by rules, and the first of these days.
+
+    Two queries. None where the book has so many rows (`total`) that counting would keep the page waiting.
+    """
     first = today() - dt.timedelta(days=6)
-    rows = Transaction.objects.of(book).filter(date__gte=first, status=Status.AUTO_CONFIRMED)
-    return rows.count(), first
+    start = timezone.make_aware(dt.datetime.combine(first, dt.time.min))
+    if not Change.objects.filter(book=book, kind__in=FILING, at__gte=start).exists():
+        return 0, first
+    if total > LARGEST_COUNTED:
+        return None, first
+    return Transaction.objects.of(book).filter(filed_since(book, start)).count(), first
 
 
 def last_import(book: Book) -> LastImport | None:

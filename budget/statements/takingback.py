@@ -10,6 +10,7 @@ from budget.history import Change, IdempotentRequest, Recorder
 from budget.history.errors import AlreadyUndone, BuiltUpon
 from budget.ledger.models import Account, AccountTransfer, Status, Transaction
 from budget.statements import openings
+from budget.statements.edits import untouched
 from budget.statements.errors import AlreadySettled, NotImported
 from budget.statements.models import Fate, Stage, Statement, StatementImport, StatementLine
 from budget.statements.standing import is_undone, numbers_of, undone_imports
@@ -26,9 +27,10 @@ def made_by_import(found: StatementImport) -> QuerySet[Transaction]:
 
 
 def edited_since(found: StatementImport) -> QuerySet[Transaction]:
-    """Those of its transactions that somebody changed after the import."""
+    """Those of its transactions that somebody changed after the import; what rules filed since is nobody's edit."""
     assert found.change is not None
-    return made_by_import(found).exclude(version__in=numbers_of(found.change))
+    made = made_by_import(found)
+    return made.exclude(pk__in=untouched(made, found.change).values("pk"))
 
 
 def told_again_by(found: StatementImport) -> list[tuple[StatementImport, int]]:
@@ -87,7 +89,7 @@ def _take_out(
                 raise NotImported
             doomed = made_by_import(found)
             if keep_edited:
-                doomed = doomed.filter(version__in=numbers_of(done))
+                doomed = untouched(doomed, done)
             openings.unsettle(change, found, doomed)
             _unlink_transfers(change, doomed)
             deleted = change.delete_many(doomed)

@@ -124,7 +124,7 @@ def context_of(request: HtmxRequest, asked: QueryDict) -> dict[str, Any]:
         "is_cut": len(rows) == queries.MOST_READ,
         "most_read": f"{queries.MOST_READ:,}",
     }
-    return context | staged_context(request, names, counts) | _side(request)
+    return context | staged_context(request, names, counts) | _side(request, counts)
 
 
 def staged_context(request: HtmxRequest, names: Directory, counts: queries.Counts) -> dict[str, Any]:
@@ -149,11 +149,11 @@ def _page_url(found: StatementImport | None, place: int) -> str:
     return reverse("review:queue") + (f"?{urlencode(said)}" if said else "")
 
 
-def _side(request: HtmxRequest) -> dict[str, Any]:
+def _side(request: HtmxRequest, counts: queries.Counts) -> dict[str, Any]:
     """What came of the last import, and what needed nobody."""
     last = queries.last_import(request.book)
-    filed, since = queries.filed_this_week(request.book)
-    narrowed = urlencode({"status": "auto_confirmed", "from": since.isoformat()})
+    filed, since = queries.filed_this_week(request.book, counts.total)
+    narrowed = urlencode({"filed": since.isoformat()})
     context: dict[str, Any] = {
         "last": last,
         "filed": filed,

@@ -11,7 +11,9 @@ from django.test import Client
 
 from budget.books.models import Book, Role
 from budget.categorization.models import AmountRule, MerchantMapping
+from budget.categorization.operations import run_rules
 from budget.ledger.models import Account, AccountTransfer, Category, Status, Transaction, today
+from budget.ledger.operations import change_transaction
 from budget.review import operations
 from budget.statements.models import RejectedTransfer
 from budget.tests import factories
@@ -381,14 +383,36 @@ def test_side_says_what_came_of_the_last_import(
     signed_in: Client, book: Book, account: Account, food: Category
 ) -> None:
     factories.make_mapping(food, "BAKERY", confirmations=3)
-    found = imported(book, csv(f"{today()},Bakery,-4.50", f"{today()},Bowl Lanes,-22.00"))
+    found = imported(book, csv("2026-05-02,Bakery,-4.50", f"{today()},Bowl Lanes,-22.00"))
 
     page = signed_in.get("/review/").text
 
     assert "Last import" in page
     assert f'href="/review/?import={found.pk}"' in page
     assert f"/import/{found.pk}/undo/" in page
-    assert re.search(r'href="/transactions/\?status=auto_confirmed&amp;from=[0-9-]+">1<', page)
+    assert re.search(r'href="/transactions/\?filed=[0-9-]+">1<', page)
+
+
+def test_filed_this_week_is_by_the_run_and_leads_to_its_rows(
+    signed_in: Client, book: Book, account: Account, food: Category
+) -> None:
+    """Rows of last month that a run files today count; those that a person touched since do not."""
+    old, edited = wait(account, date="2026-03-01"), wait(account, date="2026-03-02", payee="Kroger North")
+    wait(account, payee="Bowl Lanes")
+    factories.make_txn(account, "9.00", food, status=Status.AUTO_CONFIRMED, payee="Long ago")
+    factories.make_rule(food, "kroger")
+    run_rules(book, by=None)
+    edited.refresh_from_db()
+    change_transaction(edited, by=None, note="Ours")
+
+    page = signed_in.get("/review/").text
+
+    found = re.search(r'href="(/transactions/\?filed=[0-9-]+)">1<', page)
+    assert found
+    listed = signed_in.get(found[1])
+    assert f"/transactions/{old.pk}/" in listed.text
+    assert f"/transactions/{edited.pk}/" not in listed.text
+    assert "Filed by rules since" in listed.text
 
 
 def test_badges_say_how_much_waits_on_every_page(signed_in: Client, book: Book, account: Account) -> None:

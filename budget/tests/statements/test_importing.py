@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from budget import history
+from budget.categorization.operations import run_rules
 from budget.history.errors import MayOnlyView
 from budget.ledger import operations
 from budget.ledger.models import Account, AccountTransfer, Status, Transaction
@@ -242,6 +243,21 @@ def test_edited_rows_are_kept_or_taken_as_chosen(book, account, food):
         assert fates(again).count(Fate.THERE) == left
         takingback.discard(again)
         operations.delete_transactions(book=book, by=None, rows=Transaction.objects.of(book))
+
+
+def test_row_that_a_rule_filed_since_is_nobody_s_edit(book, account, food):
+    """Undoing takes it out without asking; one that a person touched before the rule did is theirs."""
+    found = imported(book, csv("2026-05-02,Bakery,-4.50", "2026-05-03,Bakery,-5.50", "2026-05-04,Shoes,-80.00"))
+    noted = Transaction.objects.of(book).get(amount=Decimal("5.50"))
+    operations.change_transaction(noted, by=None, note="For the party")
+    make_rule(food, "bakery")
+    run_rules(book, by=None)
+    assert [row.category for row in Transaction.objects.of(book).order_by("date")] == [food, food, None]
+
+    assert [row.pk for row in takingback.edited_since(found)] == [noted.pk]
+    takingback.take_back(found, by=None, keep_edited=True)
+
+    assert [row.pk for row in Transaction.objects.of(book)] == [noted.pk]
 
 
 def test_import_taken_back_can_itself_be_brought_back(book, account):
