@@ -35,6 +35,9 @@ BODY = re.compile(r"[0-9]*(?:[ '.,][0-9]+)*[.,]?", re.ASCII)
 SEPARATOR = re.compile(r"[ '.,]")
 
 
+AS_ON_PAPER = "Mend it to the amount on your statement, or leave the row out."
+
+
 class BadAmount(BudgetError, ValueError):
     """A text that is no amount; the sentence says why."""
 
@@ -66,11 +69,11 @@ def read_amount(text: str, mark: DecimalMark) -> Decimal:
         return Decimal(text) + 0
     sign, body = _take_marks(text)
     whole, fraction = _split(text, body, mark)
-    if len(fraction.rstrip("0")) > MOST_DECIMALS:
-        raise BadAmount(f"“{_cut(text)}” has too many decimals: {MOST_DECIMALS} is the most.")
+    if (decimals := len(fraction.rstrip("0"))) > MOST_DECIMALS:
+        raise BadAmount(f"“{_cut(text)}” has {decimals} decimals, more than any bank writes. {AS_ON_PAPER}")
     amount = Decimal(f"{whole}.{fraction}" if fraction else whole or "0")
     if amount > LARGEST:
-        raise BadAmount(f"“{_cut(text)}” is too large: {LARGEST:,} is the most.")
+        raise BadAmount(f"“{_cut(text)}” is too large: {LARGEST:,} is the most. {AS_ON_PAPER}")
     return sign * amount + 0
 
 

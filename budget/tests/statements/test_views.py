@@ -498,6 +498,16 @@ def test_refused_row_names_place_column_value_and_reason(site: Client, book: Boo
     assert "Import 2 without 1 that cannot be read" in said
 
 
+def test_amount_of_thirteen_decimals_says_what_is_wrong_and_what_to_do(site: Client, book: Book) -> None:
+    found = brought(book, csv("2026-11-02,Bakery,-4.50", "2026-11-03,Power,-63.1234567890123"))
+
+    said = page(site, found)
+
+    assert "Row 2 (line 3) Amount: “-63.1234567890123” has 13 decimals, more than any bank writes." in said
+    assert "Mend it to the amount on your statement, or leave the row out." in said
+    assert "Mend row 2 (line 3)" in said
+
+
 def test_row_is_mended_in_place_and_becomes_an_ordinary_one(site: Client, book: Book) -> None:
     found = brought(book, BROKEN)
     refused = StatementLine.objects.get(fate=Fate.REFUSED)
