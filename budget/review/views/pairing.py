@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from budget.history import AlreadyDone
 from budget.http import HtmxRequest, idempotent_request
-from budget.ledger.views.answers import undo_url
+from budget.ledger.views.answers import done_before, undo_url
 from budget.review import operations
 from budget.review.views.answering import deciding
 from budget.review.views.page import number, region, where_from
@@ -24,8 +24,9 @@ def transfer_decide(request: HtmxRequest) -> HttpResponse:
     """Link two rows as one transfer, or remember that they are none."""
     outgoing, incoming = number(request.POST.get("outgoing")), number(request.POST.get("incoming"))
     if request.POST.get("answer") == "link":
+        change = done_before(request)  # by then the two rows wait no longer
         try:
-            change = operations.link_transfer(
+            change = change or operations.link_transfer(
                 book=request.book,
                 by=request.user,
                 outgoing=outgoing,

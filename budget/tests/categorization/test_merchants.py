@@ -107,9 +107,12 @@ def test_merchant_of_a_row_is_the_payees_else_the_texts() -> None:
 @pytest.mark.parametrize("text", ["*" * 5000, "SQ *" * 2000, "1 " * 3000, "A" * 100_000, "POS " * 3000, "ﷺ" * 3000])
 def test_normalise_of_a_hostile_text_is_quick(text: str) -> None:
     """S17: no text takes more than 10 ms."""
-    _normalised.cache_clear()
-    start = time.perf_counter()
 
-    normalise(text)
+    def seconds() -> float:
+        """Of the processor, so that whatever else the machine does counts for nothing."""
+        _normalised.cache_clear()
+        start = time.process_time()
+        normalise(text)
+        return time.process_time() - start
 
-    assert time.perf_counter() - start < 0.01
+    assert min(seconds() for _ in range(3)) < 0.01
