@@ -143,11 +143,13 @@ def agreements(account: Account, statements: Iterable[Statement]) -> Mapping[int
     statement ends in the midst of a day that another goes on with, the rows of that one come after it.
     """
     told = [(end, each) for each in statements if each.closing is not None and (end := end_of(each))]
-    ledger = balances_on(account, [end for end, _ in told])
+    ledger = balances_on(account, [day for end, each in told for day in (end, each.last or end)])
     found: dict[int, Agreement] = {}
     tried, is_explained = 0, False
     for end, each in sorted(told, key=lambda part: (part[0], part[1].pk)):
         assert each.closing is not None
+        if each.last and each.last > end and ledger[end] != each.closing:
+            end = each.last  # the bank dates its balance before its own last rows
         agreed = Agreement(end, ledger[end], each.closing)
         if agreed.difference and tried < MOST_TRIED:
             tried += 1

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from budget.ledger.models import Account
@@ -43,16 +44,31 @@ def filed(account: Account, certificates: Sequence[Certificate], undone: Collect
     parts = []
     for each in shown:
         starts = [day for day in (each.first, each.opening_on) if day]
-        start, closed_by = min(starts, default=None), _closed(each, certificates)
+        start, closed_by = min(starts, default=None), certificate_of(each, certificates)
         parts.append(Filed(each, start, end_of(each), told[each.pk], agreed.get(each.pk), closed_by))
     return parts, len(found) - len(shown)
 
 
-def _closed(statement: Statement, certificates: Sequence[Certificate]) -> Certificate | None:
-    """The certificate that was given for this very file, or that has all of its days."""
-    end = statement.last or statement.closing_on
-    inside = [each for each in certificates if end and each.first <= (statement.first or end) and end <= each.last]
-    return next((each for each in inside if each.file_sha256 == statement.source.file.sha256), next(iter(inside), None))
+def certificate_of(statement: Statement, certificates: Iterable[Certificate]) -> Certificate | None:
+    """The certificate of its account that was given for this part of this very file, or that has all of its days."""
+    days = [day for day in (statement.first, statement.last, statement.opening_on, statement.closing_on) if day]
+    own = [each for each in certificates if each.account_id == statement.account_id]
+    if not days:
+        return None
+    start, end = statement.first or min(days), statement.last or max(days)
+    inside = [each for each in own if each.first <= start and end <= each.last]
+    of_file = [each for each in own if each.file_sha256 == statement.source.file.sha256]
+    within = [each for each in of_file if min(days) <= each.first and each.last <= max(days)]
+    return next((each for each in inside if each in of_file), next(iter([*within, *inside]), None))
+
+
+def certificates_of(statements: Sequence[Statement]) -> list[tuple[Statement, Certificate | None]]:
+    """Statements of any accounts with the certificate that each has. One query."""
+    accounts = {each.account_id for each in statements if each.account_id}
+    known: dict[int, list[Certificate]] = defaultdict(list)
+    for certificate in Certificate.objects.filter(account__in=accounts).order_by("-last", "-first"):
+        known[certificate.account_id].append(certificate)
+    return [(each, certificate_of(each, known[each.account_id or 0])) for each in statements]
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,10 @@ from budget.ledger.models import Account, Status
 from budget.statements import bringing, mapping, preview, summary
 from budget.statements.asking import question_of
 from budget.statements.balances import Agreement
+from budget.statements.filed import certificates_of
 from budget.statements.forms import MendForm
 from budget.statements.mending import known_of, may_be_mended
-from budget.statements.models import Fate, Stage, StatementImport, StatementLine
+from budget.statements.models import Certificate, Fate, Stage, Statement, StatementImport, StatementLine
 from budget.statements.openings import planned
 from budget.statements.receipts import agreements_of
 from budget.statements.standing import is_undone
@@ -148,7 +149,7 @@ def _parts(request: HtmxRequest, found: StatementImport, told: summary.Summary) 
     open_accounts: list[Account] = []
     if found.stage == Stage.READY:
         open_accounts = list(Account.objects.of(found.book).filter(is_archived=False).order_by("name", "pk"))
-    shown = []
+    shown, closed = [], _closed(found, told)
     for part in told.parts[:MOST_PARTS]:
         statement = part.statement
         fitting = [account for account in open_accounts if account.currency == part.currency]
@@ -162,9 +163,20 @@ def _parts(request: HtmxRequest, found: StatementImport, told: summary.Summary) 
                 "balance": summary.say_balance(part.balance, part.currency),
                 "differs": part.balance.is_told and not part.balance.holds,
                 "rows": summary.count_in_words(part.rows),
+                "closed": [each for each in closed if each[0] in part.statements],
             }
         )
     return shown
+
+
+def _closed(found: StatementImport, told: summary.Summary) -> list[tuple[Statement, Certificate | None]]:
+    """The statements that can be held against their accounts, each by itself, with the certificates they have."""
+    if found.stage != Stage.RECORDED:
+        return []
+    statements = [each for part in told.parts[:MOST_PARTS] for each in part.statements if each.account_id]
+    for each in statements:
+        each.source = found
+    return certificates_of(statements)
 
 
 def _button(told: summary.Summary, *, without: str = "") -> str:
