@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from django.db.models import Q
 from django.utils import timezone
 
-from budget.categorization.models import AmountRule, MerchantMapping
 from budget.history.models import Change
 from budget.history.wording import spell_moment
 from budget.statements.models import Fate, StatementImport, StatementLine
+from budget.statements.standing import is_taught
 
 CHANGES_TOLD, PLACES_TOLD = 3, 5
 LARGEST = 20_000
@@ -47,8 +46,8 @@ def sentences(found: StatementImport, since: int, before: Fates) -> Sequence[str
     """
     moved = _moved(before, fates_of(found))
     told = [*_changes(found, since), *moved]
-    if _is_taught(found, since):
-        told.append("Rules or known merchants changed, so the categories below may be others.")
+    if is_taught(found.book_id, since):
+        told.append("Rules, known merchants or categories changed, so the categories below may be others.")
     elif not moved:
         told.append("Rows that go with a row on another of your accounts are others now: see those marked Transfer.")
     return [*told, "What you chose for rows is kept. Look at them, then import."]
@@ -84,8 +83,3 @@ def _listed(places: Sequence[str]) -> str:
     named = [*places[:PLACES_TOLD], f"{more:,} more"] if more > 0 else list(places)
     text = named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
     return text[:1].upper() + text[1:]
-
-
-def _is_taught(found: StatementImport, since: int) -> bool:
-    newer = Q(book=found.book, version__gt=since)
-    return any(model.objects.filter(newer).exists() for model in (AmountRule, MerchantMapping))

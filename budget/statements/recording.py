@@ -13,7 +13,6 @@ from django.db.models import Count, QuerySet, Sum
 
 from budget import history
 from budget.categorization.engine import Engine
-from budget.categorization.models import AmountRule, MerchantMapping
 from budget.history import IdempotentRequest, Recorder
 from budget.history.rows import Value
 from budget.ledger.models import Account, AccountType, Source, Status, Tier, Transaction
@@ -24,6 +23,7 @@ from budget.statements.errors import BookChanged, LinesRefused, NotReady
 from budget.statements.filing import Filing, open_categories
 from budget.statements.formats.delimited_export import EXPORT_DIGEST
 from budget.statements.models import Fate, Stage, Statement, StatementImport, StatementLine
+from budget.statements.standing import is_taught
 from budget.users.models import User
 
 FIELDS = (
@@ -151,13 +151,9 @@ def _require_as_shown(found: StatementImport, change: Recorder) -> None:
     """What the preview showed is what the book, now locked, would get."""
     if found.version == change.book.version:
         return
-    is_taught = any(
-        model.objects.of(change.book).filter(version__gt=found.version).exists()
-        for model in (AmountRule, MerchantMapping)
-    )
-    before = _fates(found)
+    taught, before = is_taught(found.book_id, found.version), _fates(found)
     duplicates.compare(found)
-    if is_taught or _fates(found) != before:
+    if taught or _fates(found) != before:
         raise BookChanged
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from budget.history.models import Change
+from budget.categorization.models import AmountRule, MerchantMapping
+from budget.history.models import Change, Entry
+from budget.history.rows import shape_of
+from budget.ledger.models import Category
 from budget.statements.models import Stage, StatementImport
 
 
@@ -35,6 +38,12 @@ def numbers_of(change: Change) -> list[int]:
         numbers.append(later.number)
         last = later
     return numbers
+
+
+def is_taught(book_id: int, since: int) -> bool:
+    """Whether what leads to a category, or a category itself, came, changed or went after that version of a book."""
+    names = [shape_of(model).name for model in (AmountRule, MerchantMapping, Category)]
+    return Entry.objects.filter(book=book_id, model__in=names, change__number__gt=since).exists()
 
 
 def _stands(pk: int, undoers: dict[int, int]) -> bool:

@@ -37,7 +37,7 @@ def rows(book: Book, account: Account, food: Category) -> tuple[AmountRule, Amou
     first = operations.add_rule(book=book, by=None, pattern="NETFLIX", amount=Decimal("15.99"), category=food)
     second = operations.add_rule(book=book, by=None, pattern="SPOTIFY", amount=Decimal("9.99"), category=food)
     merchant = operations.add_mapping(book=book, by=None, merchant="Blue Bottle", category=food)
-    words = {"description": "NETFLIX.COM", "status": Status.PENDING_REVIEW, "source": Source.CSV_IMPORT}
+    words: dict[str, Any] = {"description": "NETFLIX.COM", "status": Status.PENDING_REVIEW, "source": Source.CSV_IMPORT}
     make_txn(account, "15.99", **words)
     return first, second, merchant
 

@@ -272,3 +272,17 @@ def test_file_that_is_too_large_is_said_in_its_receipt(
 
 def test_receipt_of_nothing_has_every_count() -> None:
     assert set(import_statement.COUNTS) <= set(import_statement.unread(Path("a.csv"), "Why"))
+
+
+def test_second_currency_of_a_file_goes_to_the_account_that_has_its_name(
+    book: Book, account: Account, put: Any
+) -> None:
+    """Named on the command line is the first one's; the other's follows from it, and may be there already."""
+    there = make_account(book, "Trip USD", currency="USD")
+    table = b"Date,Payee,Amount,Currency\n2026-11-02,Bakery,-4.50,EUR\n2026-11-03,Diner,-9.00,USD\n"
+
+    told("--account", "Trip", put(table))
+
+    assert list(there.transactions.values_list("payee", flat=True)) == ["Diner"]
+    names = Account.objects.of(book).order_by("name").values_list("name", flat=True)
+    assert list(names) == ["Everyday", "Trip", "Trip USD"]

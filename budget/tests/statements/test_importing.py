@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from budget import history
+from budget.categorization import operations as teaching
 from budget.categorization.operations import run_rules
 from budget.history.errors import MayOnlyView
 from budget.ledger import operations
@@ -17,7 +18,16 @@ from budget.statements.accounts import choose_account
 from budget.statements.errors import AccountOfOtherCurrency, AlreadySettled, BookChanged, LinesRefused, NotImported
 from budget.statements.models import Fate, Stage, StatementLine
 from budget.statements.receipts import receipt
-from budget.tests.factories import make_account, make_book, make_category, make_member, make_rule, make_txn, make_user
+from budget.tests.factories import (
+    make_account,
+    make_book,
+    make_category,
+    make_mapping,
+    make_member,
+    make_rule,
+    make_txn,
+    make_user,
+)
 from budget.tests.statements.bringing import amounts, brought, csv, fates, imported
 from budget.tests.statements.test_samples import WELL_FORMED
 
@@ -191,6 +201,32 @@ def test_change_that_has_nothing_to_do_with_the_preview_is_no_hindrance(book, ac
     recording.confirm(found, by=None)
 
     assert counts(found) == (3, 3, 0, 0, 0)
+
+
+@pytest.mark.parametrize("taught", ["rule deleted", "merchant forgotten", "category archived", "category added"])
+def test_preview_that_shows_other_categories_than_would_be_stored_is_shown_again(book, account, food, taught):
+    """I9: what leads to a category may also go away, or the category itself."""
+    rule, merchant = make_rule(food, "bakery"), make_mapping(food, "EMPLOYER")
+    table = b"Date,Payee,Amount,Category\n2026-05-02,Bakery,-4.50,\n2026-05-03,Shell,-41.22,Fuel\n"
+    found = brought(book, table)
+    match taught:
+        case "rule deleted":
+            teaching.delete_rule(rule, by=None)
+        case "merchant forgotten":
+            teaching.delete_mapping(merchant, by=None)
+        case "category archived":
+            operations.change_category(food, by=None, is_archived=True)
+        case "category added":
+            make_category(book, "Fuel")
+
+    with pytest.raises(BookChanged):
+        recording.confirm(found, by=None)
+    choices.compare_again(found)
+    shown = [recording.Maker.of(found).filed(line) for line in recording._new_lines(found)]
+    recording.confirm(found, by=None)
+
+    stored = Transaction.objects.of(book).order_by("line__number").values_list("category_id", "predicted_category_id")
+    assert list(stored) == [(filed.category, filed.predicted) for filed in shown]
 
 
 def test_preview_is_what_is_stored(book, account, food):
