@@ -88,7 +88,7 @@
   const lost = () => !document.activeElement || document.activeElement === body();
   function where(element) {
     const row = element?.closest?.("[data-row]");
-    return { id: element?.id, row: row?.id, field: element?.dataset?.cell, at: row ? rows().indexOf(row) : -1, when: Date.now() };
+    return { id: element?.id, row: row?.id, field: element?.dataset?.cell, at: row ? rows().indexOf(row) : -1, then: element?.dataset?.then, when: Date.now() };
   }
   function goBack(to) {
     if (!to) return false;
@@ -96,6 +96,7 @@
     const place = (to.id && document.getElementById(to.id)) || (row && to.field && one(`[data-cell="${CSS.escape(to.field)}"]`, row));
     if (place) place.focus({ preventScroll: true });
     else if (to.at >= 0) choose(row || rows()[Math.min(to.at, rows().length - 1)]);
+    if (lost() && to.then) one(to.then)?.focus(); // data-then names where the work goes on once this is pressed
     return !lost();
   }
 
@@ -377,6 +378,8 @@
     if (errors) { errors.focus(); return; }
     if (!lost()) return; // focus was kept, or set by autofocus
     if (goBack(opener) || goBack(origin)) return;
+    const goesOn = swapped?.isConnected && one("[data-continue]", swapped);
+    if (goesOn) { goesOn.focus({ preventScroll: true }); return; }
     if (target === main || target?.id === "main") one("h1", main)?.focus({ preventScroll: true });
   });
   document.addEventListener("htmx:oobAfterSwap", prepare);

@@ -72,6 +72,8 @@ def _form(request: HtmxRequest, data: Any, initial: dict[str, Any] | None = None
 def _page(request: HtmxRequest, form: RuleForm, status: int = 200) -> HttpResponse:
     """The form with what it would change; without a category nothing can be said yet."""
     preview, touched = _preview(request, form)
+    if preview is None:
+        form.fields["category"].widget.attrs["autofocus"] = True
     context = {
         "form": form,
         "preview": preview,

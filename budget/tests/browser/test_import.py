@@ -109,6 +109,34 @@ def test_row_is_mended_another_joined_and_columns_changed_in_place(
     assert StatementImport.objects.get().answers["columns"]["payee"] is None
 
 
+def test_focus_goes_where_the_work_goes_on(page: Page, sign_in: Any, owner: User, book: Book, account: Account) -> None:
+    """Keyboard alone, from the preview to the receipt: nothing pressed leaves the focus nowhere."""
+    for day, payee in ((5, "Market"), (6, "Corner")):
+        factories.make_txn(account, f"{day}.40", None, f"2026-11-0{day}", payee)
+    shops = [f"2026-10-{1 + n % 28:02},Shop {n},-{n + 100}.00" for n in range(60)]
+    broken = "2026-11-09,Power,-63.x0"
+    found = brought(book, csv("2026-11-05,Market St,-5.40", "2026-11-06,Corner St,-6.40", broken, *shops))
+    sign_in(page, owner)
+    page.goto(f"/import/{found.pk}/")
+    heading = page.get_by_role("heading", name="Rows of the file")
+
+    page.get_by_role("link", name="Later rows").press("Enter")
+    expect(heading).to_be_focused()
+    page.get_by_role("link", name="To decide 2").press("Enter")
+    expect(page.get_by_role("link", name="To decide 2")).to_be_focused()
+    page.get_by_role("button", name="Leave out Market St").press("Enter")
+    expect(page.get_by_role("link", name="To decide 1")).to_be_visible()
+    assert page.evaluate("document.activeElement.closest('[data-row]').textContent").count("Corner St")
+    page.get_by_role("button", name="Join all").press("Enter")
+    expect(heading).to_be_focused()
+    page.goto(f"/import/{found.pk}/?rows=refused")
+    page.get_by_role("button", name="Leave out").press("Enter")
+    expect(page.get_by_role("button", name="Import 60")).to_be_focused()
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", name="may.csv")).to_be_focused()
+
+
 def test_name_of_a_new_account_is_kept_when_import_is_pressed(
     page: Page, sign_in: Any, owner: User, book: Book, tmp_path: Path
 ) -> None:
