@@ -49,8 +49,7 @@ def store(book: Book, name: str, source: IO[bytes], by: User | None) -> StoredFi
         MayOnlyView: `by` is no owner or editor of the book.
         FileChanging: the second reading found something else than the first.
     """
-    if by and not Membership.objects.filter(book=book, user=by, role__in=WRITERS).exists():
-        raise MayOnlyView(book)
+    require_writer(book, by)
     with _seekable(source) as file:
         sha256, size = _measured(file)
         with transaction.atomic():
@@ -62,6 +61,12 @@ def store(book: Book, name: str, source: IO[bytes], by: User | None) -> StoredFi
             if is_new:
                 _keep(stored, file)
     return stored
+
+
+def require_writer(book: Book, by: User | None) -> None:
+    """Refuse whoever may not bring files; `None` is the program itself."""
+    if by and not Membership.objects.filter(book=book, user=by, role__in=WRITERS).exists():
+        raise MayOnlyView(book)
 
 
 def open_file(stored: StoredFile) -> BinaryIO:

@@ -18,6 +18,8 @@ from budget.history.models import SYSTEM
 from budget.ledger.models import Account
 from budget.statements import columns
 from budget.statements.errors import AlreadySettled, TooLarge
+from budget.statements.formats.base import UnreadableFile
+from budget.statements.looking import forget, is_hopeless, require_statement
 from budget.statements.models import Stage, StatementImport
 from budget.statements.reading import Progress, read_import
 from budget.users.models import User
@@ -70,11 +72,11 @@ def bring_once(
     Raises:
         MayOnlyView: `by` may not write.
         TooLarge: no bank writes so much; nothing is kept.
+        UnreadableFile: it is no statement; nothing is kept.
     """
     if (size := source.seek(0, SEEK_END)) > LARGEST:
         raise TooLarge(size)
     source.seek(0)
-    stored = vault.store(book, name, source, by)
     said = dict(answers or {}) | ({"account": account.pk} if account else {})
     values = {
         "file_name": vault.clean_name(name),
@@ -83,9 +85,13 @@ def bring_once(
         "by": by,
         "by_name": by.name if by else SYSTEM,
     }
-    if not key:
-        return StatementImport.objects.create(book=book, file=stored, **values), True
-    return StatementImport.objects.get_or_create(book=book, file=stored, key=key, defaults=values)
+    vault.require_writer(book, by)
+    require_statement(source, said)
+    with transaction.atomic():
+        stored = vault.store(book, name, source, by)
+        if not key:
+            return StatementImport.objects.create(book=book, file=stored, **values), True
+        return StatementImport.objects.get_or_create(book=book, file=stored, key=key, defaults=values)
 
 
 def bring_again(earlier: StatementImport, *, by: User, key: str = "") -> tuple[StatementImport, bool]:
@@ -113,6 +119,18 @@ def read(found: StatementImport, progress: Progress = lambda lines: None) -> Sta
         source.seek(0)
         read_import(found, source, progress)
     return found
+
+
+def begin(found: StatementImport) -> None:
+    """Begin to read a file that has just come.
+
+    Raises:
+        UnreadableFile: it broke off and nothing that a person could say would help; nothing is kept.
+    """
+    begin_reading(found)
+    if is_hopeless(found):
+        forget(found)
+        raise UnreadableFile(found.problem)
 
 
 def begin_reading(found: StatementImport) -> None:

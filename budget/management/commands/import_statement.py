@@ -20,6 +20,7 @@ from budget.statements import bringing, choices, recording
 from budget.statements.accounts import name_account
 from budget.statements.balances import Agreement
 from budget.statements.formats.base import DateOrder, DecimalMark
+from budget.statements.looking import forget, is_hopeless
 from budget.statements.models import Fate, Stage, StatementImport
 from budget.statements.receipts import Receipt, as_json, balance_in_json, receipt
 from budget.statements.takingback import discard
@@ -132,7 +133,10 @@ class Command(BaseCommand):
         problem = found.problem + hints.get(Stage(found.stage), "")
         shown = as_json(receipt(found)) | {"problem": problem}
         shown["errors"] = [{"row": None, "place": "", "column": "", "reason": problem}]
-        discard(found)
+        if is_hopeless(found):
+            forget(found)
+        else:
+            discard(found)
         if not options["json"]:
             self.stderr.write(f"{found.file_name}: {problem}")
         return shown

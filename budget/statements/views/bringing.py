@@ -18,7 +18,7 @@ from budget.history.answers import ALREADY
 from budget.history.wording import spell_moment
 from budget.http import HtmxRequest, idempotent_request, new_request_key, require_writer
 from budget.statements import bringing, summary
-from budget.statements.formats.base import LARGEST_UPLOAD
+from budget.statements.formats.base import LARGEST_UPLOAD, UnreadableFile
 from budget.statements.models import Fate, Stage, StatementImport, StatementLine
 from budget.statements.standing import undone_imports
 from budget.statements.uploads import FILES_AT_ONCE, said_too_large, too_large
@@ -121,7 +121,10 @@ def _one(request: HtmxRequest, file: UploadedFile[bytes], key: str, errors: list
         with file.open() as source:
             found, is_new = bringing.bring_once(request.book, file.name or "file", source, by=request.user, key=key)
         if is_new:
-            bringing.begin_reading(found)
+            bringing.begin(found)
+    except UnreadableFile as error:
+        errors.append(f"{vault.clean_name(file.name or 'file')}: {error}")
+        return None
     except BudgetError as error:
         errors.append(str(error))
         return None

@@ -114,7 +114,7 @@ def test_file_that_is_refused_leaves_the_receipts_of_the_others(
         (2, "row 2 (line 3)", "Amount")
     ]
     assert found["totals"]["rows"] == 4
-    assert stages() == [Stage.DISCARDED, Stage.DISCARDED, Stage.RECORDED]
+    assert stages() == [Stage.DISCARDED, Stage.RECORDED]
 
 
 def test_refusals_are_said_in_words_and_the_others_go_in(book: Book, account: Account, put: Any) -> None:

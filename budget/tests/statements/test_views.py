@@ -19,15 +19,18 @@ from django.urls import reverse
 
 from budget import history
 from budget.books.models import Book, Role
-from budget.files.models import StoredFile
+from budget.files.models import FilePart, StoredFile
 from budget.history import Change
 from budget.ledger import operations
 from budget.ledger.models import Account, Category, Status, Transaction
 from budget.statements import bringing, recording
 from budget.statements.formats.base import LARGEST_UPLOAD
+from budget.statements.looking import forget
 from budget.statements.models import Fate, Stage, StatementImport, StatementLine
 from budget.tests import factories
 from budget.tests.statements.bringing import brought, csv, fates, imported
+from budget.tests.statements.reading import sample
+from budget.tests.statements.test_hostile import HOSTILE
 from budget.users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -156,15 +159,51 @@ def test_more_files_than_allowed_are_refused(site: Client, book: Book) -> None:
     assert not StatementImport.objects.exists()
 
 
-@pytest.mark.parametrize(
-    ("content", "said"), [(b"", "empty"), (b"\x89PNG\r\n\x1a\n" + b"\0" * 200, "could not be read")]
-)
-def test_file_that_is_no_statement_says_what_it_is(site: Client, book: Book, content: bytes, said: str) -> None:
-    answer = upload(site, ("photo.png", content))
+NO_STATEMENTS = {
+    "nothing": "photo.png: The file is empty.",
+    "archive in a picture": "photo.png: This is a picture.",
+    "zip named as a statement": "photo.png: This is a ZIP archive.",
+    "small bomb": "photo.png: It would unpack to more than a statement ever has.",
+    "nested entities": "photo.png: The XML has a document type declaration",
+    "deep CAMT": "photo.png: The XML is nested deeper than 64 levels",
+    "million separators": "photo.png: Nothing parts the lines into columns.",
+    "a million statements of MT940": "photo.png: None of the first 5,000 rows can be read.",
+    "formulas": "photo.png: No column has dates.",
+    "sheet without end": "photo.png: The spreadsheet cannot be read",
+    "noise": "photo.png: The file is of no kind that is known here.",
+}
 
-    text = words(site.get(answer.headers["Location"]))
-    assert said in text
-    assert "This file could not be read" in text
+
+@pytest.mark.parametrize(("kind", "said"), NO_STATEMENTS.items(), ids=list(NO_STATEMENTS))
+def test_file_that_is_no_statement_says_what_it_is_and_leaves_nothing(
+    site: Client, book: Book, kind: str, said: str
+) -> None:
+    answer = upload(site, ("photo.png", HOSTILE[kind]()))
+
+    assert answer.status_code == 422
+    assert said in words(answer)
+    assert [each.objects.count() for each in (StatementImport, StoredFile, FilePart)] == [0, 0, 0]
+
+
+def test_file_that_breaks_off_beyond_help_leaves_nothing(site: Client, book: Book) -> None:
+    whole = sample("camt/camt053_batch.xml")
+
+    answer = upload(site, ("cut.xml", whole[: len(whole) * 9 // 10]), ("whole.xml", whole))
+
+    assert "cut.xml: The XML" in words(site.get(answer.headers["Location"]))
+    assert [each.file_name for each in StatementImport.objects.all()] == ["whole.xml"]
+    assert [each.name for each in StoredFile.objects.all()] == ["whole.xml"]
+
+
+def test_file_that_is_kept_already_stays_though_it_is_brought_to_no_avail(book: Book, account: Account) -> None:
+    kept = brought(book, TWO)
+    StatementImport.objects.filter(pk=kept.pk).update(stage=Stage.DISCARDED)
+    other = brought(book, TWO)
+
+    forget(other)
+
+    assert StatementImport.objects.get() == kept
+    assert FilePart.objects.count() == 1
 
 
 def test_hostile_name_is_text_and_no_path(site: Client, book: Book) -> None:
