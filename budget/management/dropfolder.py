@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -160,12 +161,14 @@ class DropFolder:
         folder.mkdir(parents=True, exist_ok=True)
         place = _free(folder, path.name)
         beside = place.with_name(f"{place.name}.json")
-        written = beside.with_name(f".{beside.name}.{os.getpid()}")
+        written = beside.with_name(f".{beside.name}.{secrets.token_hex(8)}")
         written.write_text(json.dumps(told | {"problem": reason}, ensure_ascii=False, indent=2), encoding="utf-8")
         written.replace(beside)
         try:
             path.rename(place)
-        except FileNotFoundError:
+        except FileNotFoundError:  # somebody else on this folder was faster, and wrote a receipt of their own
+            if not place.exists():
+                beside.unlink(missing_ok=True)
             return None
         return Outcome(path.relative_to(self.root).as_posix(), place, reason, told)
 
