@@ -10,6 +10,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from zlib import crc32
 
+from django.db.models import QuerySet
+
 from budget.books.models import Book
 from budget.categorization.classifier import Example, band_of, train
 from budget.categorization.models import AmountRule, MerchantMapping, Origin
@@ -105,20 +107,14 @@ def measure(book: Book, since: date) -> dict[str, Any]:
     is the third tier asked about merchants that it was kept from meeting, a fifth of them at a time. Rules are the
     book's of today; merchants are learned anew from the older rows.
     """
-    rows = Transaction.objects.of(book).filter(status=Status.CONFIRMED, category__isnull=False, is_transfer=False)
-    fields = ("date", "payee", "description", "amount", "account__currency", "category_id")
-    found = list(rows.order_by("date", "pk").values_list(*fields))
-    older = [_decided(each) for each in found if each[0] < since]
-    newer = [_decided(each) for each in found if each[0] >= since]
+    older, newer = _parted(book, since)
     start = time.perf_counter()
     known = _known(book, older)
     trained = time.perf_counter() - start
     seen = {decided.row.merchant for decided in older}
-    whole, alone = Measured(), Measured()
+    alone = Measured()
     start = time.perf_counter()
-    for decided in newer:
-        told = next((said for tier in TIERS if (said := tier(known, decided.row))), None)
-        whole.take(told, decided.category, is_new=decided.row.merchant not in seen)
+    whole = _asked(known, older, newer)
     asked = time.perf_counter() - start
     for decided in newer:
         alone.take(model(known, decided.row), decided.category, is_new=decided.row.merchant not in seen)
@@ -133,12 +129,44 @@ def measure(book: Book, since: date) -> dict[str, Any]:
     }
 
 
+def trial(book: Book, since: date) -> dict[str, Any]:
+    """The part of `measure` that a page shows: the tiers as an import would ask them."""
+    older, newer = _parted(book, since)
+    return {"learned_from": len(older), **_asked(_known(book, older), older, newer).figures()}
+
+
+def decided_count(book: Book) -> int:
+    """How many rows of a book a person filed, which is what there is to learn from and to be asked about."""
+    return _decided_rows(book).count()
+
+
+def _decided_rows(book: Book) -> QuerySet[Transaction]:
+    return Transaction.objects.of(book).filter(status=Status.CONFIRMED, category__isnull=False, is_transfer=False)
+
+
+def _parted(book: Book, since: date) -> tuple[list[Decided], list[Decided]]:
+    """What a person filed before a day, and from it on."""
+    fields = ("date", "payee", "description", "amount", "account__currency", "category_id")
+    found = list(_decided_rows(book).order_by("date", "pk").values_list(*fields))
+    older = [_decided(each) for each in found if each[0] < since]
+    return older, [_decided(each) for each in found if each[0] >= since]
+
+
+def _asked(known: Known, older: Sequence[Decided], newer: Sequence[Decided]) -> Measured:
+    """All tiers in order, asked about each newer row."""
+    seen, measured = {decided.row.merchant for decided in older}, Measured()
+    for decided in newer:
+        told = next((said for tier in TIERS if (said := tier(known, decided.row))), None)
+        measured.take(told, decided.category, is_new=decided.row.merchant not in seen)
+    return measured
+
+
 def _unmet(known: Known, older: Sequence[Decided], newer: Sequence[Decided]) -> Measured:
     """The model on merchants whose rows it never saw: how it takes a shop that opened yesterday."""
     measured = Measured()
     for fold in range(FOLDS):
         kept = [decided for decided in older if _fold(decided) != fold]
-        partly = replace(known, model=train(_examples(kept)), finding={}, guesses={})
+        partly = replace(known, model=train(_examples(kept)))
         for decided in newer:
             if _fold(decided) == fold:
                 measured.take(model(partly, decided.row), decided.category, is_new=True)

@@ -346,6 +346,21 @@ def test_accuracy_of_an_empty_book_says_where_it_comes_from(signed_in: Client) -
     assert "Nothing to judge by yet." in page
 
 
+def test_proposals_are_tried_on_past_rows(signed_in: Client, book: Book, account: Account, food: Category) -> None:
+    """Learned from what is older than a year, asked about what is newer; nothing is written."""
+    for month in range(1, 7):
+        make_txn(account, "5.00", food, f"2024-{month:02}-10", description="BLUE BOTTLE 44")
+    make_txn(account, "5.50", food, description="BLUE BOTTLE 12")
+    before = history.digest(book)
+    assert "Try it on past rows" in signed_in.get("/review/accuracy/").text
+
+    page = signed_in.get("/review/accuracy/?try=1").text
+
+    assert "then asked about the 1 since." in page
+    assert "proposed a category for 100 of 100, and 100 of 100 proposals would have been right." in page
+    assert history.digest(book) == before
+
+
 @pytest.mark.parametrize("months", [1, 6])
 def test_accuracy_takes_the_same_queries_for_any_number_of_months(
     signed_in: Client, book: Book, account: Account, food: Category, django_assert_num_queries, months: int
@@ -354,7 +369,7 @@ def test_accuracy_takes_the_same_queries_for_any_number_of_months(
         make_txn(account, category=food, date=f"2026-{number + 1:02}-10", source=Source.CSV_IMPORT)
     signed_in.get("/review/accuracy/?all=1")
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         page = signed_in.get("/review/accuracy/?all=1")
 
     assert len(page.context["months"]) == months
