@@ -6,8 +6,8 @@ from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from budget import history
-from budget.history import Change, IdempotentRequest, Recorder
-from budget.history.errors import AlreadyUndone, BuiltUpon
+from budget.history import Action, CannotUndo, Change, IdempotentRequest, Recorder, rows_of
+from budget.history.rows import shape_of
 from budget.ledger.models import Account, AccountTransfer, Status, Transaction
 from budget.statements import openings
 from budget.statements.edits import untouched
@@ -47,8 +47,15 @@ def told_again_by(found: StatementImport) -> list[tuple[StatementImport, int]]:
 
 
 def no_longer_there(found: StatementImport) -> int:
-    """How many rows that this import found already here are not here any more, nor were imported again."""
-    lines = StatementLine.objects.filter(statement__source=found, fate__in=(Fate.THERE, Fate.JOINED))
+    """How many rows that this import found already here went with an import taken back, and did not come again.
+
+    A row that a person deleted is no matter of this: the next import says so.
+    """
+    undone = undone_imports(found.book_id)
+    if not undone:
+        return 0
+    of_undone = StatementLine.objects.filter(pk=OuterRef("same_as_id"), statement__source__in=undone)
+    lines = StatementLine.objects.filter(Exists(of_undone), statement__source=found, fate=Fate.THERE)
     here = Transaction.objects.filter(book=found.book_id)
     same = here.filter(
         line__fingerprint=OuterRef("fingerprint"), line__statement__account=OuterRef("statement__account")
@@ -74,7 +81,7 @@ def take_back(
         raise NotImported
     try:
         return history.undo(found.change, by=by, request=request)
-    except (BuiltUpon, AlreadyUndone):  # edited since, part of something newer, or undone and brought back before
+    except CannotUndo:  # edited since, part of something newer, or undone and brought back before
         return _take_out(found, found.change, by, request, keep_edited=keep_edited)
 
 
@@ -93,6 +100,7 @@ def _take_out(
             openings.unsettle(change, found, doomed)
             _unlink_transfers(change, doomed)
             deleted = change.delete_many(doomed)
+            _put_back(change, done)
             for txn in Transaction.objects.of(found.book).filter(line__statement__source=found, line__fate=Fate.JOINED):
                 change.update(txn, line_id=None)
             _close_accounts(found, done, change)
@@ -101,6 +109,22 @@ def _take_out(
             found.taken_back = change.record
             found.save(update_fields=["taken_back"])
     return change.record
+
+
+def _put_back(change: Recorder, done: Change) -> None:
+    """Let announced rows that the import posted be announced again, as far as nobody altered them since."""
+    shape = shape_of(Transaction)
+    posted = {shape.names.index(name) for name in ("line_id", "is_pending", "amount", "date")}
+    for entry in done.entries.filter(model=shape.name, action=Action.UPDATE).order_by("-position"):
+        rows = {
+            pk: (before, after)
+            for pk, before, after in rows_of(entry)
+            if before and after and {n for n, was in enumerate(before) if was != after[n]} <= posted
+        }
+        now = Transaction.objects.of(change.book).in_bulk(list(rows))
+        as_left = [(pk, rows[pk][1], rows[pk][0]) for pk, txn in now.items() if shape.values(txn) == rows[pk][1]]
+        if as_left:
+            change.rewrite(shape, as_left)
 
 
 def _unlink_transfers(change: Recorder, doomed: QuerySet[Transaction]) -> None:

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from budget.ledger import operations
 from budget.ledger.models import Account, Transaction
 from budget.statements.breaches import breaches
 from budget.statements.models import Certificate, StatementImport
@@ -92,6 +93,17 @@ def test_rows_that_a_later_file_found_here_are_said_before_and_afterwards(
     assert "Import again" in said
     imported(account.book, csv("2026-05-03,Salary,2150.00", "2026-05-05,Shell,-41.22"), "later.csv")
     assert Transaction.objects.count() == 2
+    assert "went since" not in page(site, later)
+
+
+def test_row_that_a_person_deleted_is_no_matter_of_other_imports(
+    site: Client, found: StatementImport, account: Account
+) -> None:
+    later = imported(account.book, MAY, "later.csv")
+    rows = Transaction.objects.of(account.book)
+
+    operations.delete_transactions(book=account.book, by=None, rows=rows)
+
     assert "went since" not in page(site, later)
 
 

@@ -164,6 +164,25 @@ def test_answer_about_a_doubtful_row_is_undone_with_its_import_and_comes_back_wi
     assert (by_hand.line_id is not None) == (answer is Fate.JOINED)
 
 
+@pytest.mark.parametrize("edited", [False, True])
+def test_announced_row_is_announced_again_once_the_import_that_posted_it_is_out(book: Book, edited: bool) -> None:
+    pending = make_txn(Account.objects.get(), "20.00", None, "2026-05-01", "Trattoria Da Nino")
+    with history.change(book, None, "Announced", kind="test") as change:
+        change.update(pending, is_pending=True)
+    before = history.digest(book)
+    rows = csv("2026-05-03,Trattoria Da Nino,-23.00", "2026-05-03,Other,-23.00")
+    found = chosen(brought(book, rows), Fate.DOUBTFUL, Fate.JOINED)
+    if edited:
+        other = Transaction.objects.get(line__payee="Other")
+        operations.change_transaction(other, by=None, note="mine")
+
+    take_back(found)
+
+    assert history.digest(book) == before
+    pending.refresh_from_db()
+    assert (pending.amount, pending.is_pending, pending.line_id) == (Decimal("20.00"), True, None)
+
+
 def test_joined_row_is_not_joined_to_two_imports_of_one_file(book: Book) -> None:
     make_txn(Account.objects.get(), "4.50", None, "2026-05-01", "bread")
     undone = take_back(chosen(brought(book, MAY), Fate.DOUBTFUL, Fate.JOINED))
