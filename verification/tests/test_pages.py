@@ -26,7 +26,7 @@ from verification.pages.soft import LONGEST, Soft
 from verification.tests.bundles import KEY, NEWER, OLDER, full_bundle, put, sound_bundle, stopped_bundle
 from verification.wording import TITLES
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # they show files; the database only knows who asks
 SECRET_OF_THE_KEY = base64.b64encode(bytes(range(32))).decode()
 
 

@@ -19,6 +19,8 @@ from verification.tests.running import Home, interrupt, read_until
 from verification.tests.staging import Stage, written
 from verification.tests.test_reaching import a_server, error_message
 
+pytestmark = pytest.mark.once  # the databases are servers that nobody has, or files of their own
+
 ANSWERED_WITHIN = 15
 USER, PASSWORD, HOST, NAME = "annabel77", "planted-word-51", "127.0.0.1", "ledgerbook88"
 REFUSED = error_message(b"28P01", f'password authentication failed for user "{USER}"'.encode())

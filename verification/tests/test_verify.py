@@ -21,6 +21,8 @@ from verification.subject import subject
 from verification.tests.independent.test_bundle import KEY, bundle, gate, sealed
 from verification.tests.samples import sample_gate
 
+pytestmark = pytest.mark.once  # a bundle is files
+
 OTHER = Ed25519PrivateKey.from_private_bytes(bytes(32))
 HERE = {**subject(), "commit": "4e1c9a2f00d", "dirty": False}
 Made = Callable[..., Path]

@@ -529,7 +529,7 @@ def test_move_sent_twice_is_made_once(book: Book, food: Category, rent: Category
     assert available(book, food, NOVEMBER) == D("90.00")
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.once) for seed in (2, 3, 4))])
 def test_random_moves_keep_the_sum_of_all_allocations(book: Book, account: Account, seed: int) -> None:
     chance = random.Random(seed)
     categories = [make_category(book, f"Category {number}") for number in range(5)]

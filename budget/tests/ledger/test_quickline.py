@@ -9,6 +9,8 @@ import pytest
 
 from budget.ledger.quickline import Problem, QuickLine, parse, title_case
 
+pytestmark = pytest.mark.once
+
 TODAY = date(2026, 11, 21)  # a Saturday
 YESTERDAY = date(2026, 11, 20)
 

@@ -373,6 +373,7 @@ BAD = [
 ]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("name", "value", "sentence"), BAD, ids=[f"{n}-{v[:12]!r}" for n, v, _ in BAD])
 def test_bad_input_is_answered_beside_the_field_and_kept(
     signed_in: Client, book: Book, account: Account, name: str, value: str, sentence: str
@@ -412,6 +413,7 @@ def test_somebody_elses_ids_in_the_form_are_not_found(
     assert rows_of(book) == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("headers", [{}, HTMX], ids=["plain", "htmx"])
 @pytest.mark.parametrize("text", ["12,5o bakery", "bakery", "5", "5 x #nothing", "5 x @nothing", "5 x 31 feb", ""])
 def test_bad_line_is_answered_in_words_and_kept(
