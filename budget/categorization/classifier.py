@@ -17,6 +17,7 @@ from math import exp, log
 from typing import Any, NamedTuple
 
 from budget.history.rows import canonical
+from budget.money import UNIT
 
 HIGHEST = 0.95
 LEAST = 0.30
@@ -50,21 +51,21 @@ class Guess(NamedTuple):
     words: Sequence[str]
 
 
-@lru_cache(maxsize=65_536)
+STAIRS = [UNIT * first * 10**zeros for zeros in range(14) for first in (1, 2, 5)]
+BANDS = {sign: [f"{sign} below {step // UNIT}" for step in STAIRS] for sign in ("in", "out")}
+
+
 def band_of(amount: Decimal) -> str:
     """How much it is, roughly, in steps of 1, 2, 5; `in` for money in. Never the amount itself."""
-    size = abs(amount)
-    step = Decimal(1)
-    for place in range(40):
-        upper = step * (1, 2, 5)[place % 3]
-        if size < upper:
-            break
-        if place % 3 == 2:
-            step *= 10
-    return f"{'in' if amount < 0 else 'out'} below {upper:f}"
+    return band_of_units(int(amount * UNIT))
 
 
-@lru_cache(maxsize=65_536)
+def band_of_units(units: int) -> str:
+    """The band of an amount in thousandths."""
+    return BANDS["in"][bisect_right(STAIRS, -units)] if units < 0 else BANDS["out"][bisect_right(STAIRS, units)]
+
+
+@lru_cache(maxsize=8192)
 def words_of(merchant: str) -> Sequence[str]:
     """The different words of a merchant's name that are worth counting."""
     return tuple(dict.fromkeys(word for word in merchant.split() if len(word) > 1 or not word.isascii()))

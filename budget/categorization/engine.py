@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from budget.books.models import Book
+from budget.categorization.classifier import band_of_units
+from budget.categorization.merchants import merchant_of
 from budget.categorization.models import AmountRule, MerchantMapping
-from budget.categorization.tiers import TIERS, Known, Row, Suggestion
+from budget.categorization.patterns import fold
+from budget.categorization.tiers import BY_MERCHANT, Known, Row, Suggestion, amount_rule
 from budget.categorization.training import model_of
 from budget.ledger.models import Category
+from budget.money import from_units, to_units
 
-KEPT = 50_000
-"""How many different rows are remembered."""
+KEPT = 20_000
+"""How many answers are remembered."""
 
 
 class Engine:
@@ -45,8 +49,8 @@ class Engine:
             model=model,
             model_version=number,
         )
-        self._rows: dict[tuple[str, str], Row] = {}
-        self._answers: dict[tuple[str, str, Decimal, str], Suggestion | None] = {}
+        self._answers: dict[tuple[str, str], Suggestion | None] = {}
+        """By merchant and band: what no rule decides depends on nothing else."""
 
     def suggest(self, *, payee: str, text: str, amount: Decimal, currency: str) -> Suggestion | None:
         """What the first tier that knows the row proposes; None where none does.
@@ -55,23 +59,20 @@ class Engine:
             amount: out is positive.
             currency: the account's.
         """
-        key = payee, text, amount, currency
-        if key in self._answers:
-            return self._answers[key]
-        row = self.row(payee, text, amount, currency)
-        answer = next((found for tier in TIERS if (found := tier(self.known, row))), None)
-        if len(self._answers) >= KEPT:
-            self._answers.clear()
-        self._answers[key] = answer
-        return answer
+        return self.suggest_units(payee, text, to_units(amount), currency)
 
-    def row(self, payee: str, text: str, amount: Decimal, currency: str) -> Row:
-        """The row as tiers see it."""
-        known = self._rows.get((payee, text))
-        if known is None:
-            if len(self._rows) >= KEPT:
-                self._rows.clear()
-                self.known.finding.clear()
-                self.known.guesses.clear()
-            known = self._rows[payee, text] = Row.of(payee, text, amount, currency)
-        return Row(known.merchant, known.texts, amount, currency)
+    def suggest_units(self, payee: str, text: str, units: int, currency: str) -> Suggestion | None:
+        """The same of an amount in thousandths."""
+        if self.known.rules:
+            texts = fold(payee), fold(text)
+            if self.known.rules_of(texts):
+                row = Row("", texts, from_units(units), currency)
+                if found := amount_rule(self.known, row):
+                    return found
+        key = merchant_of(payee, text), band_of_units(units)
+        if key not in self._answers:
+            if len(self._answers) >= KEPT:
+                self._answers.clear()
+            row = Row(key[0], ("", ""), from_units(units), currency)
+            self._answers[key] = next((found for tier in BY_MERCHANT if (found := tier(self.known, row))), None)
+        return self._answers[key]

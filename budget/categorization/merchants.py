@@ -122,7 +122,7 @@ def normalise(text: str) -> str:
     return _normalised(_LONG_NUMBER.sub("000", text[:READ]))
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _normalised(text: str) -> str:
     """The same of a text in which long numbers look alike: they go anyway, and so it is worth remembering."""
     plain = unicodedata.normalize("NFKC", text[:READ]).upper()[:READ]

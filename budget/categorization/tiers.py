@@ -7,7 +7,7 @@ and the reason in words.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from itertools import groupby
@@ -15,7 +15,7 @@ from itertools import groupby
 from budget.categorization.classifier import Guess, Model, band_of
 from budget.categorization.merchants import merchant_of
 from budget.categorization.models import AmountRule, MerchantMapping, Origin
-from budget.categorization.patterns import fold, matcher
+from budget.categorization.patterns import fold, matcher, plain_pattern
 from budget.ledger.models import Category, Tier
 from budget.money import format_amount
 
@@ -92,8 +92,6 @@ class Known:
     """The active ones, by merchant."""
     model: Model | None = None
     model_version: int = 0
-    finding: dict[tuple[str, str], Sequence[AmountRule]] = field(default_factory=dict)
-    guesses: dict[tuple[str, str], Suggestion | None] = field(default_factory=dict)
 
     @cached_property
     def for_money_in(self) -> frozenset[int]:
@@ -105,15 +103,18 @@ class Known:
         """What may be proposed for money that went out: no income."""
         return frozenset(pk for pk, category in self.categories.items() if not category.is_income)
 
-    def rules_of(self, row: Row) -> Sequence[AmountRule]:
-        """The rules whose text fits, whatever the amount; looked up once for each text."""
-        found = self.finding.get(row.texts)
-        if found is None:
-            payee, text = row.texts
-            tests = ((rule, matcher(rule.pattern)) for rule in self.rules)
-            found = [rule for rule, matches in tests if matches(text) or matches(payee)]
-            self.finding[row.texts] = found
-        return found
+    @cached_property
+    def tests(self) -> Sequence[tuple[AmountRule, str, Callable[[str], bool]]]:
+        """Each rule with what a text must contain, empty for a glob, and with what says whether it fits."""
+        return [(rule, plain_pattern(rule.pattern), matcher(rule.pattern)) for rule in self.rules]
+
+    def rules_of(self, texts: tuple[str, str]) -> Sequence[AmountRule]:
+        """The rules that fit one of the folded texts, whatever the amount."""
+        payee, text = texts
+        both = f"{payee}\n{text}"  # no folded pattern has a line end in it
+        return [
+            rule for rule, plain, matches in self.tests if (plain in both if plain else matches(text) or matches(payee))
+        ]
 
 
 def amount_rule(known: Known, row: Row) -> Suggestion | None:
@@ -121,7 +122,7 @@ def amount_rule(known: Known, row: Row) -> Suggestion | None:
 
     R003-46, R003-48. Always sure: a person wrote it.
     """
-    for rule in known.rules_of(row):
+    for rule in known.rules_of(row.texts):
         if fits_amount(rule, row.amount, row.currency, known.currency):
             said = rule_in_words(rule, known.currency)
             return Suggestion(
@@ -164,11 +165,9 @@ def model(known: Known, row: Row) -> Suggestion | None:
     """What the book's own confirmed rows make likely; never sure (R003-52)."""
     if known.model is None or not row.merchant:
         return None
-    key = row.merchant, band_of(row.amount)
-    if key not in known.guesses:
-        guess = known.model.guess(*key, known.for_money_out if row.amount > 0 else known.for_money_in)
-        known.guesses[key] = guess and _of_guess(known, known.model, guess, row.merchant)
-    return known.guesses[key]
+    allowed = known.for_money_out if row.amount > 0 else known.for_money_in
+    guess = known.model.guess(row.merchant, band_of(row.amount), allowed)
+    return guess and _of_guess(known, known.model, guess, row.merchant)
 
 
 def _of_guess(known: Known, used: Model, guess: Guess, merchant: str) -> Suggestion:
@@ -189,6 +188,9 @@ def thousandths(tier: str, confidence: Decimal | None = None) -> int:
 
 TIERS: Sequence[Callable[[Known, Row], Suggestion | None]] = (amount_rule, merchant_map, model)
 """R003-45: in fixed order."""
+
+BY_MERCHANT = TIERS[1:]
+"""Those that look at nothing but the merchant and the band of the amount."""
 
 
 def fits_amount(rule: AmountRule, amount: Decimal, currency: str, own: str) -> bool:

@@ -221,6 +221,7 @@ class Transaction(BookRow):
                 condition=~Q(status__in=["confirmed", "auto_confirmed"]),
                 name="txn_to_review",
             ),
+            models.Index(fields=["account", "date"], condition=Q(is_pending=True), name="txn_announced"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(amount=0), name="transaction_amount_not_zero"),

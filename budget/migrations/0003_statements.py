@@ -222,8 +222,8 @@ class Migration(migrations.Migration):
                 ('is_chosen', models.BooleanField(default=False, help_text='A person said what becomes of it.')),
                 ('same_as_id', models.BigIntegerField(help_text='The line of an earlier file that it is again.', null=True)),
                 ('matched_id', models.BigIntegerField(help_text='The transaction that it is, or is perhaps.', null=True)),
-                ('book', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='budget.book')),
-                ('statement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='budget.statement')),
+                ('book', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='budget.book')),
+                ('statement', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='budget.statement')),
             ],
         ),
         migrations.AddField(
@@ -262,6 +262,10 @@ class Migration(migrations.Migration):
             model_name='trainedmodel',
             name='book',
             field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='trained_model', to='budget.book'),
+        ),
+        migrations.AddIndex(
+            model_name='transaction',
+            index=models.Index(condition=models.Q(('is_pending', True)), fields=['account', 'date'], name='txn_announced'),
         ),
         migrations.AddIndex(
             model_name='amountrule',
@@ -321,7 +325,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='statementline',
-            index=models.Index(condition=models.Q(('bank_id', ''), _negated=True), fields=['book', 'bank_id'], name='line_by_bank_id'),
+            index=models.Index(condition=models.Q(('bank_id', ''), _negated=True), fields=['book', 'bank_id', 'date'], name='line_by_bank_id'),
         ),
         migrations.AddConstraint(
             model_name='statementline',

@@ -7,87 +7,119 @@ different ids of the bank are two. However long the files are, some thousand lin
 
 from __future__ import annotations
 
-import datetime as dt
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from decimal import Decimal
-from typing import NamedTuple
+from array import array
+from bisect import bisect_left
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from typing import Any, NamedTuple
 
-from django.db import connection
-from django.db.models import Count, QuerySet
-
-from budget.ledger.models import Transaction
-from budget.statements.models import Fate, Stage, StatementImport, StatementLine
+from budget.statements.lines import PART, Settled, among, parts_by_day, select, settle
+from budget.statements.models import Fate, Stage, Statement, StatementImport
 from budget.statements.standing import undone_imports
 
-LINES_AT_ONCE = 2000
-KEYS_AT_ONCE = 500
-ONE_BUCKET = 20_000
-"""So many lines are sorted at once; of a longer file a 256th at a time, by the first digits of their fingerprints."""
+FRESH = "SELECT id, statement_id, bank_id, fingerprint, date, amount, is_chosen FROM budget_statementline"
+KNOWN = (
+    "SELECT k.id, k.statement_id, k.bank_id, k.fingerprint, k.date, k.amount, COALESCE(joined.id, own.id), "
+    "origin.statement_id "
+    "FROM budget_statementline k "
+    "LEFT JOIN budget_transaction own ON own.line_id = k.id "
+    "LEFT JOIN budget_transaction joined ON k.fate = 'joined' AND joined.line_id = k.same_as_id "
+    "LEFT JOIN budget_statementline origin ON k.fate = 'joined' AND origin.id = k.same_as_id "
+    "WHERE k.book_id = %s AND k.fate IN ('new', 'doubtful', 'joined')"
+)
+"""Lines that were recorded, or joined with what was there, each with the transaction that is still its own.
 
-SETTLE = "UPDATE budget_statementline SET fate = %s, same_as_id = %s, matched_id = %s WHERE id = %s"
-SETTLE_CHOSEN = "UPDATE budget_statementline SET same_as_id = %s WHERE id = %s"
+What a joined line became keeps the line that it came from, and is gone with the import of that one.
+"""
 
 
-class Told(NamedTuple):
-    """A line, of this file or an earlier one."""
+class Line(NamedTuple):
+    """A line of the file; `day` and `amount` are only compared."""
 
     pk: int
     account: int
-    source: int
     bank_id: str
     fingerprint: str
-    date: dt.date
-    amount: Decimal
+    day: object
+    amount: int
     is_chosen: bool
 
 
-NAMES = (
-    "pk", "statement__account_id", "statement__source_id", "bank_id", "fingerprint", "date", "amount", "is_chosen",
-)  # fmt: skip
+class Earlier(NamedTuple):
+    """A line of an earlier file, with the transaction that it became, if that is still there."""
+
+    pk: int
+    account: int
+    bank_id: str
+    fingerprint: str
+    day: object
+    amount: int
+    txn: int | None
 
 
 def mark_again(found: StatementImport) -> None:
     """Mark the lines of an import that are lines of earlier ones again; those that a person decided about stay."""
-    if not _known(found.book_id).exists():
-        return
-    _Marking(found).run()
-
-
-def _known(book: int) -> QuerySet[StatementLine]:
-    """Lines that were recorded, or joined with what was there."""
-    fates = (Fate.NEW, Fate.DOUBTFUL, Fate.JOINED)
-    return StatementLine.objects.filter(book=book, statement__source__stage=Stage.RECORDED, fate__in=fates)
+    marking = _Marking(found)
+    if marking.statements and marking.known:
+        marking.run()
 
 
 class _Marking:
     """One comparison of an import with what its book was told before."""
 
     def __init__(self, found: StatementImport) -> None:
-        self.found = found
-        self.undone = set(undone_imports(found.book_id))
+        self.book = found.book_id
+        own = found.statements.exclude(account=None).values_list("pk", "account_id")
+        self.statements: dict[int, int] = {pk: account for pk, account in own if account}
+        """The account of each statement of the file."""
+        undone = set(undone_imports(self.book))
+        recorded = Statement.objects.filter(book=self.book, source__stage=Stage.RECORDED).exclude(account=None)
+        recorded = recorded.filter(account__in=set(self.statements.values()))
+        self.known: dict[int, tuple[int, bool]] = {
+            pk: (account, source in undone)
+            for pk, account, source in recorded.values_list("pk", "account_id", "source_id")
+            if account
+        }
+        """The account of each statement that was recorded, and whether it was taken back."""
         self.used: set[int] = set()
         """Earlier lines that an id found, where they could be found a second time by their text."""
-        lines = StatementLine.objects.filter(statement__source=found, statement__account__isnull=False)
-        self.lines = lines.exclude(amount=None)
-        self.is_mixed = self.lines.filter(bank_id="").exists() and self.lines.exclude(bank_id="").exists()
-        self.statements = list(found.statements.exclude(account=None).values_list("pk", flat=True))
 
     def run(self) -> None:
         """By the bank's id first, then by day, amount and text."""
-        if self.lines.exclude(bank_id="").exists():
-            self.by_bank_id()
-        for page in self.buckets():
-            self.by_text(page)
+        again = self.by_bank_id() if self.has("bank_id <> ''") else array("q")
+        for first, end in parts_by_day(self.statements):
+            lines = self.fresh("fingerprint >= %s AND fingerprint < %s ORDER BY number, id", [first, end])
+            self.by_text([line for line in lines if not _is_in(again, line.pk)] if again else lines)
 
-    def by_bank_id(self) -> None:
-        """The same id, day and amount; one id on several movements proves nothing by itself."""
-        with_id = self.lines.exclude(bank_id="")
-        names = ("statement__account_id", "bank_id", "date", "amount")
-        repeated = with_id.values_list(*names).annotate(lines=Count("pk")).filter(lines__gt=1).order_by()
-        places: dict[Hashable, int] = {tuple(key): 0 for *key, _ in repeated}
-        for page in _pages(with_id):
-            earlier = self.earlier("bank_id", {line.bank_id for line in page}, _same_movement)
+    def has(self, condition: str) -> bool:
+        """Whether the file has such a line."""
+        own, ids = among("statement_id", self.statements)
+        query = f"SELECT 1 FROM budget_statementline WHERE {own} AND amount IS NOT NULL AND {condition} LIMIT 1"  # noqa: S608
+        return bool(select(query, [ids]))
+
+    def fresh(self, condition: str, parameters: Sequence[Any]) -> list[Line]:
+        """Lines of the file that could be read."""
+        own, ids = among("statement_id", self.statements)
+        rows = select(f"{FRESH} WHERE {own} AND amount IS NOT NULL AND {condition}", [ids, *parameters])
+        accounts = self.statements
+        return [Line._make((pk, accounts[statement], *said)) for pk, statement, *said in rows]
+
+    def by_bank_id(self) -> array[int]:
+        """The same id, day and amount; one id on several movements proves nothing by itself.
+
+        Answers which lines are earlier ones again, in their order.
+        """
+        is_mixed = self.has("bank_id = ''")
+        places = self.repeated()
+        again = array("q")
+        for page in self.pages_with_id():
+            days = [line.day for line in page]
+            earlier = self.earlier(
+                "k.bank_id",
+                {line.bank_id for line in page},
+                _same_movement,
+                (" AND k.date BETWEEN %s AND %s", [min(days), max(days)]),  # type: ignore[type-var]  # of one type
+            )
             pairs = []
             for line in page:
                 key = _same_movement(line)
@@ -96,107 +128,97 @@ class _Marking:
                     places[key] += 1
                 if nth < len(earlier[key]):
                     pairs.append((line, earlier[key][nth]))
-            self.settle(pairs)
-            if self.is_mixed:
+            _settle(pairs)
+            again.extend(line.pk for line, _ in pairs)
+            if is_mixed:
                 self.used.update(earlier_line.pk for _, earlier_line in pairs)
+        return again
 
-    def buckets(self) -> Iterator[list[Told]]:
-        """The lines in groups in which all equal ones are together."""
-        free = self.lines.filter(same_as_id=None)
-        if self.lines.count() <= ONE_BUCKET:
-            yield list(map(Told._make, free.order_by("number", "pk").values_list(*NAMES)))
-            return
-        ends = [f"{number:02x}" for number in range(256)]
-        for first, last in zip(ends, [*ends[1:], "g"], strict=True):
-            part = free.filter(statement__in=self.statements, fingerprint__gte=first, fingerprint__lt=last)
-            yield list(map(Told._make, part.order_by("number", "pk").values_list(*NAMES)))
+    def repeated(self) -> dict[Hashable, int]:
+        """What several lines of the file say of account, id, day and amount, each with zero."""
+        own, ids = among("l.statement_id", self.statements)
+        rows = select(
+            "SELECT s.account_id, l.bank_id, l.date, l.amount FROM budget_statementline l "  # noqa: S608  (ours)
+            f"JOIN budget_statement s ON s.id = l.statement_id WHERE {own} AND l.amount IS NOT NULL "
+            "AND l.bank_id <> '' GROUP BY 1, 2, 3, 4 HAVING COUNT(*) > 1",
+            [ids],
+        )
+        return dict.fromkeys(rows, 0)
 
-    def by_text(self, lines: Sequence[Told]) -> None:
+    def pages_with_id(self) -> Iterator[list[Line]]:
+        """The lines with an id of the bank, as they were written."""
+        last = 0
+        while page := self.fresh(f"bank_id <> '' AND id > %s ORDER BY id LIMIT {PART}", [last]):
+            yield page
+            last = page[-1].pk
+
+    def by_text(self, lines: Sequence[Line]) -> None:
         """The same day, amount and text, counted; not where the bank gives two different ids."""
-        groups: dict[Hashable, list[Told]] = defaultdict(list)
+        if not lines:
+            return
+        groups: dict[Hashable, list[Line]] = defaultdict(list)
         for line in lines:
             groups[_same_text(line)].append(line)
-        keys = list(groups)
-        for start in range(0, len(keys), KEYS_AT_ONCE):
-            part = keys[start : start + KEYS_AT_ONCE]
-            marks = {line.fingerprint for key in part for line in groups[key]}
-            earlier = self.earlier("fingerprint", marks, _same_text)
-            pairs = []
-            for key in part:
-                pairs += _paired(groups[key], [line for line in earlier[key] if line.pk not in self.used])
-            self.settle(pairs)
+        earlier = self.earlier("k.fingerprint", {line.fingerprint for line in lines}, _same_text)
+        pairs = []
+        for key, known in earlier.items():
+            if key in groups:
+                free = [line for line in known if line.pk not in self.used] if self.used else known
+                pairs += _paired(groups[key], free)
+        _settle(pairs)
 
     def earlier(
-        self, field: str, values: Iterable[str], key: Callable[[Told], Hashable]
-    ) -> defaultdict[Hashable, list[Told]]:
+        self,
+        column: str,
+        values: Collection[str],
+        key: Callable[[Earlier], Hashable],
+        within: tuple[str, Sequence[Any]] = ("", ()),
+    ) -> defaultdict[Hashable, list[Earlier]]:
         """Lines of earlier files by `key`, oldest first; those of an import that was taken back only if they stayed."""
-        wanted = sorted(values)
-        by_key: defaultdict[Hashable, list[Told]] = defaultdict(list)
-        for start in range(0, len(wanted), KEYS_AT_ONCE):
-            part = _known(self.found.book_id).filter(**{f"{field}__in": wanted[start : start + KEYS_AT_ONCE]})
-            told = list(map(Told._make, part.order_by("pk").values_list(*NAMES)))
-            gone = [line.pk for line in told if line.source in self.undone]
-            kept = set(_transactions(gone))
-            for line in told:
-                if line.source not in self.undone or line.pk in kept:
-                    by_key[key(line)].append(line)
+        condition, wanted = among(column, values)
+        rows: list[tuple[Any, ...]] = select(
+            f"{KNOWN} AND {condition}{within[0]} ORDER BY k.id", [self.book, wanted, *within[1]]
+        )
+        by_key: defaultdict[Hashable, list[Earlier]] = defaultdict(list)
+        for pk, statement, *said, txn, origin in rows:
+            account, is_undone = self.known.get(statement, (0, False))
+            is_undone |= self.known.get(origin, (0, False))[1]
+            if account and (txn or not is_undone):
+                line = Earlier._make((pk, account, *said, txn))
+                by_key[key(line)].append(line)
         return by_key
 
-    def settle(self, pairs: Sequence[tuple[Told, Told]]) -> None:
-        """Write down which line is which, and whether what it became is still there."""
-        there = _transactions([earlier.pk for _, earlier in pairs])
-        rows, chosen = [], []
-        for line, earlier in pairs:
-            if line.is_chosen:
-                chosen.append((earlier.pk, line.pk))
-            else:
-                fate = Fate.THERE if earlier.pk in there else Fate.DELETED
-                rows.append((fate.value, earlier.pk, there.get(earlier.pk), line.pk))
-        with connection.cursor() as cursor:
-            if rows:
-                cursor.executemany(SETTLE, rows)
-            if chosen:
-                cursor.executemany(SETTLE_CHOSEN, chosen)
+
+def _settle(pairs: Sequence[tuple[Line, Earlier]]) -> None:
+    """Write down which line is which, and whether what it became is still there."""
+    rows = [
+        Settled((Fate.THERE if earlier.txn else Fate.DELETED).value, earlier.pk, earlier.txn, line.pk)
+        for line, earlier in pairs
+        if not line.is_chosen
+    ]
+    settle(rows, [(earlier.pk, line.pk) for line, earlier in pairs if line.is_chosen])
 
 
-def _paired(fresh: Sequence[Told], known: Sequence[Told]) -> list[tuple[Told, Told]]:
+def _paired(fresh: Sequence[Line], known: Sequence[Earlier]) -> list[tuple[Line, Earlier]]:
     """The first with the first, the second with the second; a line with an id only with one that has none."""
-    pairs, free = [], list(known)
+    with_id = deque(line for line in known if line.bank_id)
+    without = deque(line for line in known if not line.bank_id)
+    pairs = []
     for line in fresh:
-        match = next((other for other in free if not (line.bank_id and other.bank_id)), None)
-        if match is not None:
-            free.remove(match)
-            pairs.append((line, match))
+        queue = without if line.bank_id or not with_id or (without and without[0].pk < with_id[0].pk) else with_id
+        if queue:
+            pairs.append((line, queue.popleft()))
     return pairs
 
 
-def _same_movement(line: Told) -> Hashable:
-    return line.account, line.bank_id, line.date, line.amount
+def _is_in(ordered: Sequence[int], wanted: int) -> bool:
+    place = bisect_left(ordered, wanted)
+    return place < len(ordered) and ordered[place] == wanted
 
 
-def _same_text(line: Told) -> Hashable:
+def _same_movement(line: Line | Earlier) -> Hashable:
+    return line.account, line.bank_id, line.day, line.amount
+
+
+def _same_text(line: Line | Earlier) -> Hashable:
     return line.account, line.fingerprint
-
-
-def _pages(lines: QuerySet[StatementLine]) -> Iterator[list[Told]]:
-    last = 0
-    while page := list(map(Told._make, lines.filter(pk__gt=last).order_by("pk").values_list(*NAMES)[:LINES_AT_ONCE])):
-        yield page
-        last = page[-1].pk
-
-
-def _transactions(lines: Sequence[int]) -> dict[int, int]:
-    """The transactions of some lines, by line."""
-    found: dict[int, int] = {}
-    for start in range(0, len(lines), KEYS_AT_ONCE):
-        part = lines[start : start + KEYS_AT_ONCE]
-        found |= dict(Transaction.objects.filter(line__in=part).values_list("line_id", "pk"))
-        joined = dict(
-            StatementLine.objects.filter(pk__in=part, fate=Fate.JOINED, same_as_id__isnull=False).values_list(
-                "pk", "same_as_id"
-            )
-        )
-        if joined:  # what such a line became keeps the line that it came from
-            kept = dict(Transaction.objects.filter(line__in=joined.values()).values_list("line_id", "pk"))
-            found |= {line: kept[first] for line, first in joined.items() if first in kept}
-    return found

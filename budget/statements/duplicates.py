@@ -6,131 +6,202 @@ Perhaps here is what is only similar: typed by hand, announced before it was pos
 from __future__ import annotations
 
 import datetime as dt
+from array import array
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
-from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db import connection
 
 from budget.books.models import Book
 from budget.ledger.models import Transaction
 from budget.statements.again import mark_again
-from budget.statements.fingerprints import plain
-from budget.statements.models import Fate, StatementImport, StatementLine
+from budget.statements.fingerprints import day_number, plain
+from budget.statements.lines import Settled, among, parts_by_day, select, settle
+from budget.statements.models import Fate, Statement, StatementImport, StatementLine
 
 DAYS_APART = 4
 DAYS_TO_POST = 10
-LARGEST_TIP = Decimal("0.3")
-"""By how much of itself an announced amount may grow until it is posted."""
+LARGEST_TIP = 3
+"""By how many tenths of itself an announced amount may grow until it is posted."""
 
-LINES_AT_ONCE = 2000
+TRIES = 3
+"""So often a comparison is made anew because the book changed meanwhile; the last one is recognised as outdated."""
+
+NEAR = (
+    "SELECT t.id, t.date, t.amount, t.payee, t.description, t.is_pending, l.statement_id FROM budget_transaction t "
+    "LEFT JOIN budget_statementline l ON l.id = t.line_id WHERE t.account_id = %s AND t.date BETWEEN %s AND %s"
+)
 
 
-def compare(found: StatementImport) -> None:
-    """Settle what becomes of each line of an import that nobody has decided about, as the book stands now."""
-    with transaction.atomic():
-        lines = StatementLine.objects.filter(statement__source=found).exclude(fate=Fate.REFUSED)
-        lines.filter(is_chosen=False).exclude(fate=Fate.NEW).update(fate=Fate.NEW, same_as_id=None, matched_id=None)
-        lines.filter(is_chosen=True).update(same_as_id=None)
+def compare(found: StatementImport, *, is_fresh: bool = False) -> None:
+    """Settle what becomes of each line of an import that nobody has decided about, as the book stands.
+
+    Writes in short transactions. `found.version` is the book's from before it was looked at: whoever records an import
+    sees by it whether anything happened since.
+
+    Args:
+        is_fresh: the lines were just read, so nothing was settled about them yet.
+    """
+    for _ in range(TRIES):
+        version = _version(found)
+        if not is_fresh:
+            _begin_anew(found)
         mark_again(found)
         _mark_doubtful(found)
-        found.version = Book.objects.values_list("version", flat=True).get(pk=found.book_id)
-        found.save(update_fields=["version"])
+        is_fresh = False
+        if _version(found) == version:
+            break
+    found.version = version
+    found.save(update_fields=["version"])
+
+
+def _version(found: StatementImport) -> int:
+    return Book.objects.values_list("version", flat=True).get(pk=found.book_id)
+
+
+def _begin_anew(found: StatementImport) -> None:
+    lines = StatementLine.objects.filter(statement__source=found).exclude(fate=Fate.REFUSED)
+    lines.filter(is_chosen=False).exclude(fate=Fate.NEW).update(fate=Fate.NEW, same_as_id=None, matched_id=None)
+    lines.filter(is_chosen=True).update(same_as_id=None)
 
 
 class _Fresh(NamedTuple):
-    """A new line; `text` is plain."""
+    """A new line; `day` is a number, `amount` in thousandths."""
 
     pk: int
-    date: dt.date
-    amount: Decimal
+    day: int
+    amount: int
     text: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A transaction that a line may be."""
+    """A transaction that a line may be; `day` is a number, `amount` in thousandths."""
 
     pk: int
-    date: dt.date
-    amount: Decimal
-    text: str
+    day: int
+    amount: int
+    said: str
     is_pending: bool
+
+    @property
+    def text(self) -> str:
+        """Who was paid, plain."""
+        return plain(self.said)
 
 
 def _mark_doubtful(found: StatementImport) -> None:
     """Name for each new line the one transaction that it may be; each transaction is named once."""
-    taken: set[int] = set()
-    for account, lines in _new_lines(found):
-        days = [line.date for line in lines]
-        near = _near(found, account, min(days) - dt.timedelta(DAYS_TO_POST), max(days) + dt.timedelta(DAYS_APART))
-        by_amount: dict[Decimal, list[_Candidate]] = defaultdict(list)
-        for candidate in near:
-            by_amount[candidate.amount].append(candidate)
-        announced = [candidate for candidate in near if candidate.is_pending]
-        matched: list[StatementLine] = []
-        for line in lines:
-            likely = [c for c in by_amount.get(line.amount, ()) if abs((c.date - line.date).days) <= DAYS_APART]
-            likely += [c for c in announced if _is_posted(c, line)]
-            free = [c for c in likely if c.pk not in taken]
-            if free:
-                best = min(free, key=lambda c: (abs(c.amount - line.amount), abs((c.date - line.date).days), c.pk))
-                taken.add(best.pk)
-                matched.append(StatementLine(pk=line.pk, fate=Fate.DOUBTFUL, matched_id=best.pk))
-        if matched:
-            StatementLine.objects.bulk_update(matched, ["fate", "matched_id"], batch_size=500)
-
-
-def _new_lines(found: StatementImport) -> Iterator[tuple[int, list[_Fresh]]]:
-    """The undecided new lines of accounts that have transactions from elsewhere, some thousand at a time, by day."""
+    near = _Nearby(found)
     for statement in found.statements.exclude(account=None).order_by("number"):
-        assert statement.account_id is not None
-        if not _elsewhere(found, statement.account_id).exists():
+        account = statement.account_id
+        if account is None or not Transaction.objects.filter(account_id=account).exists():
             continue
-        lines = StatementLine.objects.filter(statement=statement, fate=Fate.NEW, is_chosen=False)
-        last: tuple[dt.date, int] | None = None
-        while True:
-            page = lines.order_by("date", "pk")
-            if last:
-                page = page.filter(Q(date__gt=last[0]) | Q(date=last[0], pk__gt=last[1]))
-            values = page.values_list("pk", "date", "amount", "payee", "text")[:LINES_AT_ONCE]
-            batch = [
-                _Fresh(pk, day, amount, plain(payee or text))
-                for pk, day, amount, payee, text in values
-                if day and amount
-            ]
-            if not batch:
-                break
-            last = (batch[-1].date, batch[-1].pk)
-            yield statement.account_id, batch
+        for first, end in parts_by_day([statement.pk]):
+            if lines := _new_lines(statement.pk, first, end):
+                settle(list(_doubtful(lines, near.of(account, lines), near.taken)))
 
 
-def _elsewhere(found: StatementImport, account: int) -> QuerySet[Transaction]:
-    """Transactions of an account that no file of this kind told of: by hand, announced, from another kind of file."""
-    told = Q(line__statement__source__format=found.format)
-    rows = Transaction.objects.filter(account_id=account)
-    return rows.filter(Q(line=None) | Q(is_pending=True) | ~told)
+def _doubtful(lines: Sequence[_Fresh], near: Sequence[_Candidate], taken: set[int]) -> Iterator[Settled]:
+    if not near:
+        return
+    by_amount: dict[int, list[_Candidate]] = defaultdict(list)
+    for candidate in near:
+        by_amount[candidate.amount].append(candidate)
+    announced = [candidate for candidate in near if candidate.is_pending]
+    for line in lines:
+        likely = _of_days(by_amount.get(line.amount, ()), line.day)
+        likely += [c for c in announced if _is_posted(c, line)]
+        free = [c for c in likely if c.pk not in taken]
+        if free:
+            best = min(free, key=lambda c: (abs(c.amount - line.amount), abs(c.day - line.day), c.pk))
+            taken.add(best.pk)
+            yield Settled(Fate.DOUBTFUL.value, None, best.pk, line.pk)
 
 
-def _near(found: StatementImport, account: int, first: dt.date, last: dt.date) -> list[_Candidate]:
-    again = StatementLine.objects.filter(statement__source=found, matched_id__isnull=False).values("matched_id")
-    rows = _elsewhere(found, account).filter(date__range=(first, last)).exclude(pk__in=again)
-    values = rows.order_by("date", "pk").values_list("pk", "date", "amount", "payee", "description", "is_pending")
-    return [
-        _Candidate(pk, date, amount, plain(payee or text), is_pending)
-        for pk, date, amount, payee, text, is_pending in values
-    ]
+def _of_days(candidates: Sequence[_Candidate], day: int) -> list[_Candidate]:
+    """Those some days before or after; they come in the order of their days."""
+    first = bisect_left(candidates, day - DAYS_APART, key=_day_of)
+    end = bisect_left(candidates, day + DAYS_APART + 1, key=_day_of)
+    return list(candidates[first:end])
+
+
+def _day_of(candidate: _Candidate) -> int:
+    return candidate.day
+
+
+def _new_lines(statement: int, first: str, end: str) -> list[_Fresh]:
+    """The undecided new lines of some days, by day."""
+    rows = select(
+        "SELECT id, fingerprint, amount, CASE payee WHEN '' THEN text ELSE payee END FROM budget_statementline "
+        "WHERE statement_id = %s AND fingerprint >= %s AND fingerprint < %s AND fate = %s AND NOT is_chosen "
+        "AND amount IS NOT NULL ORDER BY date, id",
+        [statement, first, end, Fate.NEW.value],
+    )
+    return [_Fresh(pk, day_number(mark), amount, said) for pk, mark, amount, said in rows]
+
+
+class _Nearby:
+    """Finds what lines of one import may be, in what did not come from a file of its kind.
+
+    That is what was typed by hand, what was only announced, and what another kind of file told.
+    """
+
+    def __init__(self, found: StatementImport) -> None:
+        self.found = found
+        self.taken: set[int] = set()
+        of_kind = Statement.objects.filter(book=found.book_id, source__format=found.format)
+        self.of_kind = set(of_kind.values_list("pk", flat=True))
+        self._spoken_for: array[int] | None = None
+
+    def of(self, account: int, lines: Sequence[_Fresh]) -> list[_Candidate]:
+        """Transactions of an account around some lines: of the same amount, or announced; by day."""
+        days = [line.day for line in lines]
+        first, last = (
+            dt.date.fromordinal(day).isoformat() for day in (min(days) - DAYS_TO_POST, max(days) + DAYS_APART)
+        )
+        condition, amounts = among("t.amount", {line.amount for line in lines})
+        same = f"{NEAR} AND t.book_id = %s AND {condition}"
+        rows = select(same, [account, first, last, self.found.book_id, amounts])
+        rows += select(f"{NEAR} AND t.is_pending", [account, first, last])
+        told = {
+            pk: _Candidate(pk, _ordinal(day), amount, payee or text, bool(is_pending))
+            for pk, day, amount, payee, text, is_pending, statement in rows
+            if is_pending or statement not in self.of_kind
+        }
+        free = [each for each in told.values() if not self.is_spoken_for(each.pk)]
+        return sorted(free, key=lambda candidate: (candidate.day, candidate.pk))
+
+    def is_spoken_for(self, txn: int) -> bool:
+        """Whether another line of the file is a transaction already."""
+        if self._spoken_for is None:
+            own, ids = among("statement_id", self.found.statements.values_list("pk", flat=True))
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    f"SELECT matched_id FROM budget_statementline WHERE {own} AND matched_id IS NOT NULL ORDER BY 1",  # noqa: S608
+                    [ids],
+                )
+                self._spoken_for = array("q", (matched for (matched,) in iter(cursor.fetchone, None)))
+        place = bisect_left(self._spoken_for, txn)
+        return place < len(self._spoken_for) and self._spoken_for[place] == txn
+
+
+@lru_cache(maxsize=4096)
+def _ordinal(day: str | dt.date) -> int:
+    """The number of a day as the engine gives it."""
+    return (dt.date.fromisoformat(day) if isinstance(day, str) else day).toordinal()
 
 
 def _is_posted(announced: _Candidate, line: _Fresh) -> bool:
     """Whether a line is likely what an announced transaction became: the same payee, perhaps with a tip."""
-    days = (line.date - announced.date).days
-    if not 0 <= days <= DAYS_TO_POST or announced.amount * line.amount <= 0:
+    if not 0 <= line.day - announced.day <= DAYS_TO_POST or announced.amount * line.amount <= 0:
         return False
     grown = abs(line.amount) - abs(announced.amount)
-    if not 0 <= grown <= abs(announced.amount) * LARGEST_TIP:
+    if not 0 <= grown * 10 <= abs(announced.amount) * LARGEST_TIP:
         return False
-    return bool(line.text) and (line.text.startswith(announced.text[:8]) or announced.text.startswith(line.text[:8]))
+    there, here = announced.text, plain(line.text)
+    return bool(here) and (here.startswith(there[:8]) or there.startswith(here[:8]))

@@ -5,8 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import unicodedata
+from functools import lru_cache
 
 LENGTH = 32
+DAY_DIGITS = 5
+"""The first digits of a fingerprint are its day, so that lines of one time stand together in every index of it."""
+
 ASCII_SIGNS = {code: None for code in range(128) if not chr(code).isalnum()}
 
 
@@ -23,10 +27,21 @@ def plain(text: str) -> str:
 
 
 def fingerprint(day: dt.date, units: int, currency: str, payee: str, text: str) -> str:
-    """32 hexadecimal digits of a line.
+    """32 hexadecimal digits of a line, the first five of its day.
 
     Args:
         units: the amount in thousandths, money out positive.
     """
-    content = f"{day.isoformat()}\n{units}\n{currency}\n{plain(f'{payee} {text}')}"
-    return hashlib.sha256(content.encode()).hexdigest()[:LENGTH]
+    said = hashlib.sha256(f"{units}\n{currency}\n{plain(f'{payee} {text}')}".encode()).hexdigest()
+    return day_digits(day) + said[: LENGTH - DAY_DIGITS]
+
+
+@lru_cache(maxsize=4096)
+def day_digits(day: dt.date) -> str:
+    """What the fingerprints of a day begin with; later days are larger."""
+    return f"{day.toordinal():0{DAY_DIGITS}x}"
+
+
+def day_number(mark: str) -> int:
+    """The day of a fingerprint, or of its beginning, as `date.toordinal` counts."""
+    return int(mark[:DAY_DIGITS], 16)

@@ -17,6 +17,7 @@ from hashlib import sha256
 from django.db.models import QuerySet
 
 from budget.ledger.models import Account, Transaction
+from budget.money import to_units
 from budget.statements import transfers
 from budget.statements.formats.delimited_export import EXPORT_DIGEST
 from budget.statements.models import Fate, RejectedTransfer, Statement, StatementImport, StatementLine
@@ -199,8 +200,8 @@ def line_of(line: StatementLine, account: int) -> Line:
     assert line.date is not None
     assert line.amount is not None
     return Line(
-        line.pk, account, line.currency, line.date, line.amount, line.payee, line.text, line.is_pending,
-        line.category_hint, line.note, line.other_account,
+        line.pk, account, line.currency, line.date.isoformat(), to_units(line.amount), line.payee, line.text,
+        line.is_pending, line.category_hint, line.note, line.other_account,
     )  # fmt: skip
 
 

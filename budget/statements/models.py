@@ -125,8 +125,8 @@ class StatementLine(models.Model):
 
     IS_NAMED: ClassVar[bool] = False
 
-    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="+")
-    statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="lines")
+    book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="+", db_index=False)
+    statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="lines", db_index=False)
     number = models.PositiveIntegerField(help_text="Its place among all rows of the file, from 1.")
     place = models.CharField(max_length=100, help_text="Where a person finds it, such as row 7.")
     date = models.DateField(null=True)
@@ -155,7 +155,7 @@ class StatementLine(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["book", "fingerprint"], name="line_by_fingerprint"),
             models.Index(fields=["statement", "fingerprint"], name="line_in_statement"),
-            models.Index(fields=["book", "bank_id"], condition=~Q(bank_id=""), name="line_by_bank_id"),
+            models.Index(fields=["book", "bank_id", "date"], condition=~Q(bank_id=""), name="line_by_bank_id"),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["statement", "number"], name="line_number_once"),

@@ -69,7 +69,7 @@ def read_import(found: StatementImport, source: BinaryIO, progress: Progress = l
     except UnreadableFile as refusal:
         return _settle(found, Stage.REFUSED, str(refusal))
     accounts.guess(found)
-    compare(found)
+    compare(found, is_fresh=True)
     return _settle(found, Stage.READY, "")
 
 

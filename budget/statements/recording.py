@@ -12,16 +12,17 @@ from django.db import transaction
 from django.db.models import Count, QuerySet, Sum
 
 from budget import history
+from budget.books.models import Book
 from budget.categorization.engine import Engine
 from budget.history import IdempotentRequest, Recorder
 from budget.history.rows import Value
 from budget.ledger.models import Account, AccountType, Source, Status, Tier, Transaction
-from budget.money import to_units
 from budget.statements import columns, duplicates, openings, transfers
 from budget.statements.choices import require_open
 from budget.statements.errors import BookChanged, LinesRefused, NotReady
 from budget.statements.filing import Filing, open_categories
 from budget.statements.formats.delimited_export import EXPORT_DIGEST
+from budget.statements.lines import in_order
 from budget.statements.models import Fate, Stage, Statement, StatementImport, StatementLine
 from budget.statements.standing import is_taught
 from budget.users.models import User
@@ -30,7 +31,6 @@ FIELDS = (
     "account_id", "category_id", "date", "amount", "description", "payee", "note", "status", "source", "is_pending",
     "line_id", "predicted_category_id", "tier", "confidence", "pattern", "model_version",
 )  # fmt: skip
-LINES_AT_ONCE = 5000
 DESCRIPTION, PAYEE, PATTERN = 200, 100, 200
 SURE_OF_THE_FILE = 800
 """How sure, in thousandths, a file's own category makes; it waits for review, but not in an archive."""
@@ -40,13 +40,13 @@ TO_RECORD = (Fate.NEW, Fate.DOUBTFUL)
 
 
 class Line(NamedTuple):
-    """Of a line what its transaction is made of; `amount` is signed like a transaction."""
+    """Of a line what its transaction is made of: an ISO date, thousandths, signed like a transaction."""
 
     pk: int
     account: int
     currency: str
-    date: date
-    amount: Decimal
+    date: str
+    units: int
     payee: str
     text: str
     is_pending: bool
@@ -77,6 +77,8 @@ def confirm(
         AlreadyDone: this very request was carried out before.
         MayOnlyView: `by` may not write.
     """
+    version = Book.objects.values_list("version", flat=True).get(pk=found.book_id)
+    engine = Engine(found.book)  # before the book is locked, because it may have to learn first
     with transaction.atomic():
         summary = f"Imported {found.file_name}"
         with history.change(found.book, by, summary, kind="statement.import", request=request) as change:
@@ -90,7 +92,8 @@ def confirm(
             open_categories(change, found, lines_of(found).filter(fate__in=TO_RECORD))
             _require_as_shown(found, change)
             joined = _join(found, change)
-            recorded = change.create_many(Transaction, FIELDS, rows(found, change), scattered="amount")
+            known = engine if change.book.version == version else Engine(found.book)
+            recorded = change.create_many(Transaction, FIELDS, rows(found, known), scattered="amount")
             begun = openings.settle(change, found)
             linked = transfers.link_certain(change, found)
             noun = "transaction" if recorded == 1 else "transactions"
@@ -187,32 +190,22 @@ def _post(found: StatementImport, change: Recorder) -> int:
     return change.update_many(announced, is_pending=False)
 
 
-def rows(found: StatementImport, change: Recorder) -> Iterator[tuple[Value, ...]]:
+def rows(found: StatementImport, engine: Engine) -> Iterator[tuple[Value, ...]]:
     """The transactions of the new lines, in the order of the file, as `Recorder.create_many` takes them."""
-    maker = Maker.of(found)
+    maker = Maker.of(found, engine)
     for line in _new_lines(found):
         yield maker.row(line)
 
 
 def _new_lines(found: StatementImport) -> Iterator[Line]:
-    last = 0
-    names = (
-        "pk",
-        "statement__account_id",
-        "currency",
-        "date",
-        "amount",
-        "payee",
-        "text",
-        "is_pending",
-        "category_hint",
-        "note",
-        "other_account",
+    accounts = {pk: account for pk, account in found.statements.values_list("pk", "account_id") if account}
+    query = (
+        "SELECT id, statement_id, currency, CAST(date AS varchar(10)), amount, payee, text, is_pending, category_hint, "
+        "note, other_account FROM budget_statementline WHERE fate IN ('new', 'doubtful')"
     )
-    wanted = lines_of(found).filter(fate__in=TO_RECORD).order_by("pk")
-    while page := list(wanted.filter(pk__gt=last).values_list(*names)[:LINES_AT_ONCE]):
-        yield from map(Line._make, page)
-        last = page[-1][0]
+    for page in in_order(query, accounts):
+        for pk, statement, currency, day, units, payee, text, is_pending, *said in page:
+            yield Line(pk, accounts[statement], currency, day, units, payee, text, bool(is_pending), *said)
 
 
 @dataclass
@@ -225,16 +218,16 @@ class Maker:
     filing: Filing
 
     @classmethod
-    def of(cls, found: StatementImport) -> Maker:
+    def of(cls, found: StatementImport, engine: Engine | None = None) -> Maker:
         """For one import, as its book stands."""
-        return cls(Engine(found.book), found.is_archive, found.layout == EXPORT_DIGEST, Filing.of(found))
+        return cls(engine or Engine(found.book), found.is_archive, found.layout == EXPORT_DIGEST, Filing.of(found))
 
     def row(self, line: Line) -> tuple[Value, ...]:
         """The values of `FIELDS`."""
         description = (line.text or line.payee)[:DESCRIPTION].rstrip()
         filed = self.filed(line)
         return (
-            line.account, filed.category, line.date.isoformat(), to_units(line.amount), description,
+            line.account, filed.category, line.date, line.units, description,
             (filed.payee or line.payee)[:PAYEE].rstrip(), line.note, filed.status, self.source, line.is_pending,
             line.pk, filed.predicted, filed.tier, filed.confidence, filed.pattern[:PATTERN], filed.model,
         )  # fmt: skip
@@ -253,7 +246,7 @@ class Maker:
             return Filed(None, None, Status.CONFIRMED, Tier.FILE, SURE_OF_THE_FILE, line.hint, opens=line.hint)
         if line.other_account or (self.is_export and self.is_archive):
             return Filed(None, hinted, Status.PENDING_REVIEW)
-        said = self.engine.suggest(payee=line.payee, text=line.text, amount=line.amount, currency=line.currency)
+        said = self.engine.suggest_units(line.payee, line.text, line.units, line.currency)
         if said is not None:
             status = Status.AUTO_CONFIRMED if said.is_sure else Status.PENDING_REVIEW
             return Filed(
