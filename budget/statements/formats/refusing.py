@@ -18,7 +18,7 @@ class Refused(Exception):
         return RefusedLine(
             number=number,
             place=place,
-            column=self.column,
+            column=shorten(self.column),
             value=shorten(self.value),
             reason=self.reason,
             original=original,

@@ -429,3 +429,12 @@ def test_own_sample_with_a_declared_order_has_its_parts():
     )
     assert bakery.splits == ()
     assert bakery.remarks == ("The parts of this split add up to -12.00, not to -12.50, so they are left out.",)
+
+
+def test_field_named_by_a_control_character_is_named_without_it():
+    """I7: found by spoiling a hundred thousand files; no database and no page has to take it."""
+    content = qif("D2010-01-06|T-20.00|PShop", f"D2010-01-07|T-20.00|\x02{'x' * 40_000}")
+
+    (row,) = refused_of(events_of(content, QIF))
+
+    assert (row.column, row.reason[:16]) == ("", "The text has mor")
