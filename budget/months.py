@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import ClassVar
 
 from django.urls import register_converter as register_url_converter
+from django.urls import reverse
 
 from budget.errors import BudgetError
 
@@ -137,6 +139,16 @@ class MonthConverter:
     def to_url(self, value: Month | str) -> str:
         """Write a Month, or its text, into a path."""
         return str(value if isinstance(value, Month) else Month.parse(value))
+
+
+def address(page: str, month: Month) -> str:
+    """Where the page of this name shows the month; it is looked up once for all months."""
+    return _address(page).format(month)
+
+
+@cache
+def _address(page: str) -> str:
+    return reverse(page, args=["2000-01"]).replace("2000-01", "{}")
 
 
 def register_converter() -> None:

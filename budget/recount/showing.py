@@ -14,7 +14,7 @@ from django.utils import timezone
 from budget.books.models import Book
 from budget.dates import spell_date, today
 from budget.ledger.models import Transaction
-from budget.months import Month
+from budget.months import Month, address
 from budget.recount import wording
 from budget.recount.comparing import Altered, Finding
 from budget.recount.examining import Examined
@@ -66,7 +66,7 @@ class Named:
 
 def url_of(month: Month) -> str:
     """Where both counts of a month are shown, and where it is counted."""
-    return reverse("recount:month", args=[str(month)])
+    return address("recount:month", month)
 
 
 def badge(book: Book, month: Month) -> Badge:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
 from urllib.parse import urlencode
 
 from django.urls import reverse
 
 from budget.envelopes.facts import earlier
 from budget.ledger.shapes import AnyCategory
-from budget.months import LAST_YEAR, Month
+from budget.months import LAST_YEAR, Month, address
 
 LAST_MONTH = Month(LAST_YEAR, 12)
 NO_CATEGORY = "none"
@@ -41,12 +42,18 @@ def budgets_url(month: Month) -> str:
 def overview_url(month: Month, *, parts: bool = False) -> str:
     """The overview of a month, with its subcategories or without."""
     asked = {"month": str(month)} | ({"parts": "1"} if parts else {})
-    return f"{reverse('reports:overview')}?{urlencode(asked)}"
+    return f"{page_url('overview')}?{urlencode(asked)}"
 
 
 def month_url(month: Month) -> str:
     """The report of a month."""
-    return reverse("reports:month", args=[month])
+    return address("reports:month", month)
+
+
+@cache
+def page_url(name: str) -> str:
+    """Where the report of this name is that has one address for all months."""
+    return reverse(f"reports:{name}")
 
 
 def later(month: Month) -> Month | None:

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -15,7 +14,7 @@ from budget.envelopes.facts import Facts, earlier, month_facts
 from budget.http import HtmxRequest
 from budget.ledger.directory import in_sidebar
 from budget.money import format_amount
-from budget.months import Month, NotAMonth
+from budget.months import Month, NotAMonth, address
 from budget.recount.exporting import refusal
 from budget.reports import links
 from budget.reports.accounts import Balances, balances
@@ -127,7 +126,8 @@ def month(request: HtmxRequest, month: str) -> HttpResponse:
             "others": other_lines_html(other_rows(report)),
             "largest": largest_html(txn_rows(largest(book, LARGEST_ROWS, asked), now), book.currency),
             "made_at": f"{spell_date(now, now)} {now.year}, {timezone.localtime():%H:%M}",
-            "top_url": f"{reverse('reports:top')}?month={asked}",
+            "top_url": f"{links.page_url('top')}?month={asked}",
+            "csv_url": address("reports:month-csv", asked),
             **_accounts(Balances(book, facts.accounts, facts.waiting)),
             **_sections("month", asked),
         },
@@ -166,7 +166,7 @@ def top(request: HtmxRequest) -> HttpResponse:
         request,
         "reports/top.html",
         {
-            **_around(reverse("reports:top"), asked),
+            **_around(links.page_url("top"), asked),
             "month": asked,
             "typed": typed[:20],
             "limit": limit,
@@ -192,7 +192,7 @@ def categories(request: HtmxRequest) -> HttpResponse:
         request,
         "reports/categories.html",
         {
-            **_around(reverse("reports:categories"), asked),
+            **_around(links.page_url("categories"), asked),
             "month": asked,
             "used": [group for group in groups if group.count],
             "unused": [group for group in groups if not group.count],
@@ -218,8 +218,8 @@ def _sections(at: str, month: Month | None) -> dict[str, str]:
     return {
         "at": at,
         "month_report_url": links.month_url(month or Month.of(today())),
-        "top_expenses_url": reverse("reports:top") + asked,
-        "all_categories_url": reverse("reports:categories") + asked,
+        "top_expenses_url": links.page_url("top") + asked,
+        "all_categories_url": links.page_url("categories") + asked,
     }
 
 
