@@ -102,6 +102,7 @@ TEMPLATES = [
             "loaders": [("template_partials.loader.Loader", _cached)],
             "builtins": [
                 "template_partials.templatetags.partials",
+                "budget.templatetags.including",
                 "budget.templatetags.money",
                 "budget.templatetags.page_book",
             ],
