@@ -69,6 +69,12 @@ class Counts:
         return self.to_review + self.to_save
 
     @property
+    def said(self) -> dict[str, str]:
+        """The figures as people read them."""
+        figures = {"total": self.total, "review": self.to_review, "save": self.to_save, "confirmed": self.confirmed}
+        return {name: f"{count:,}" for name, count in figures.items()}
+
+    @property
     def confirmed(self) -> int:
         """By a person or by a rule; transfers between own accounts are among them."""
         return self.total - self.waiting

@@ -43,7 +43,7 @@ def accuracy(request: HtmxRequest) -> HttpResponse:
         "months": months,
         "totals": totals,
         "lines": [{"month": month, "right": _right(month, totals)} for month in told],
-        "untold": sum(month.rows for month in months if month not in told),
+        "untold": _rows(sum(month.rows for month in months if month not in told)),
         "judged": f"{judged:,}",
         "share": round(100 * agreed / judged) if judged else None,
         "unseen": sum(tier.unseen for tier in totals),
@@ -78,6 +78,10 @@ def _trial(request: HtmxRequest) -> Mapping[str, Any]:
             for band in found["calibration"]
         ],
     }  # fmt: skip
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'' if count == 1 else 's'}" if count else ""
 
 
 def _of_hundred(share: float | None) -> str | None:

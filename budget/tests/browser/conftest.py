@@ -1,5 +1,6 @@
 """A real browser for journeys: pages at both widths, silent consoles, no refused content."""
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any, Literal
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings
+from django.core.signals import request_finished, request_started
 from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
@@ -65,6 +67,37 @@ class Watch:
         page.add_init_script(REPORT_REFUSALS)
 
 
+class Answering:
+    """How many requests the server works on now: a page that is closed does not stop what it asked for.
+
+    Tests on SQLite share one connection in memory. What is still read for a page that is gone meets the emptying of
+    the tables after its test, and one of the two finds a table locked.
+    """
+
+    def __init__(self) -> None:
+        self.under_way = 0
+        self._changed = threading.Condition()
+
+    def start(self, **_: Any) -> None:
+        """A request came; those of the test's own client are none of the server's."""
+        self._count(1)
+
+    def finish(self, **_: Any) -> None:
+        """Its answer was closed, whoever still wanted it."""
+        self._count(-1)
+
+    def wait(self) -> None:
+        """Until nothing is under way."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self.under_way <= 0, timeout=10), "A request never came to its end."
+
+    def _count(self, by: int) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            with self._changed:
+                self.under_way += by
+                self._changed.notify_all()
+
+
 LAST_ANSWERS = 100
 """So often a page is looked at, 20 ms apart, before it is closed with an answer outstanding."""
 
@@ -95,7 +128,19 @@ def watch() -> Iterator[Watch]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, live_server: Any, watch: Watch) -> Iterator[Callable[..., Page]]:
+def answering(live_server: Any) -> Iterator[Answering]:
+    """What the server is busy with; nothing when the test is over and its tables are emptied."""
+    counting = Answering()
+    request_started.connect(counting.start)
+    request_finished.connect(counting.finish)
+    yield counting
+    counting.wait()
+    request_started.disconnect(counting.start)
+    request_finished.disconnect(counting.finish)
+
+
+@pytest.fixture
+def open_page(browser: Browser, live_server: Any, watch: Watch, answering: Answering) -> Iterator[Callable[..., Page]]:
     """Opens a page in a context of its own: ``open_page(viewport=PHONE, color_scheme="dark")``."""
     contexts = []
     under_way: set[Any] = set()
@@ -113,7 +158,7 @@ def open_page(browser: Browser, live_server: Any, watch: Watch) -> Iterator[Call
 
     yield opened
     for context in contexts:
-        for _ in range(LAST_ANSWERS):  # what the server still works on would lock the tables that are now emptied
+        for _ in range(LAST_ANSWERS):  # an answer that is cut off would be a complaint in the log
             if not under_way or not context.pages:
                 break
             context.pages[0].wait_for_timeout(20)

@@ -189,7 +189,9 @@ def test_book_that_changed_meanwhile_is_shown_anew_at_the_same_address(
 
     page.get_by_role("button", name="Import 10").click()
 
-    expect(page.get_by_text("The book has changed since this preview was made.")).to_be_visible()
+    expect(
+        page.get_by_text("The book has changed since this preview was made, so nothing was imported yet.")
+    ).to_be_visible()
     expect(page.get_by_text("All 10 rows are already here.")).to_be_visible()
     assert page.url.endswith(f"/import/{found.pk}/?rows=new")
 
@@ -275,7 +277,7 @@ def test_every_state_shuts_nobody_out_and_stays_inside_the_window(
     states = {
         "ready": brought(book, NOVEMBER.replace(b"Landlord", long.encode())),
         "asking": brought(book, UNCLEAR),
-        "unread": brought(book, b"nothing of a statement", "note.txt"),
+        "unread": factories.make_import(book, stage=Stage.REFUSED, problem="Nothing parts the lines into columns."),
         "reading": factories.make_import(book, stage=Stage.READING, lines_read=42_000),
         "doubts": brought(book, csv("2026-11-02,Kiosk,5.50", "2026-11-03,Cafe,9999999999.99")),
         "recorded": recording.confirm(brought(book, TEN, file_name_of(long)), by=None),
