@@ -17,7 +17,7 @@ from budget.statements import choices, recording, takingback
 from budget.statements.models import Fate, Statement, StatementImport, StatementLine
 from budget.statements.receipts import receipt
 from budget.statements.takingback import drop_lines
-from budget.tests.factories import make_account
+from budget.tests.factories import make_account, make_txn
 from budget.tests.statements.bringing import amounts, brought, csv, fates, imported, ofx
 
 pytestmark = pytest.mark.django_db
@@ -176,3 +176,24 @@ def test_lines_of_a_recorded_import_are_not_dropped_under_its_transactions(book:
     assert (len(lines_of(read_only)), read_only.statements.count()) == (0, 0)
     with pytest.raises(ProtectedError):
         Statement.objects.filter(source=found).delete()
+
+
+def test_posted_row_joined_to_one_that_is_announced_stays_posted(book: Book, account: Account) -> None:
+    by_hand = make_txn(account, "4.50", None, "2026-05-01", "bread")
+
+    joined(book, b"Date,Payee,Amount,Status\n2026-05-02,Bakery,-4.50,Pending\n", account)
+
+    by_hand.refresh_from_db()
+    assert (by_hand.is_pending, by_hand.line_id is not None) == (False, True)
+
+
+def test_file_that_was_joined_with_one_taken_back_brings_its_rows_again(book: Book, account: Account) -> None:
+    """I4: an undo is no deletion by hand; or the money of both files would be gone without a word."""
+    first = imported(book, OFX, account=account)
+    joined(book, CSV, account)
+    takingback.take_back(first, by=None, keep_edited=False)
+
+    found = imported(book, CSV, "again.csv")
+
+    assert fates(found) == [Fate.NEW, Fate.NEW]
+    assert amounts(book) == [Decimal("4.50"), Decimal("63.10")]
