@@ -92,7 +92,7 @@ def _measure(size: int, tries: int, folder: Path, say: Say, with_proof: bool, wi
 def _pages(book: Book, user: User, tries: int) -> dict[str, Any]:
     cookie = pages.cookie_of(user)
     with pages.serving() as server:
-        measured = {name: pages.measure(server, path, cookie, tries) for name, path in pages.addresses(book).items()}
+        measured = pages.measure(server, pages.addresses(book), cookie, tries)
     floor = measured[pages.STATIC].timing.p50
     return {
         name: page.timing.as_dict() | {"bytes": page.size, "times_static": round(page.timing.p50 / floor, 2)}

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -116,20 +116,28 @@ class PageFailed(RuntimeError):
     """A page did not answer 200, so its time means nothing."""
 
 
-def measure(connection: http.client.HTTPConnection, path: str, cookie: str, tries: int) -> Page:
-    """Ask for a page again and again, one after the other."""
-    headers = {"Cookie": cookie, "Host": "localhost", "Accept-Encoding": "identity"}
-    seconds: list[float] = []
-    size = 0
+def measure(
+    connection: http.client.HTTPConnection, paths: Mapping[str, str], cookie: str, tries: int
+) -> dict[str, Page]:
+    """Ask for each page in turn, again and again: what else the machine does then slows all of them alike."""
+    seconds: dict[str, list[float]] = {name: [] for name in paths}
+    sizes: dict[str, int] = {}
     warm_up = min(WARM_UP, tries)
     for attempt in range(warm_up + tries):
-        start = time.perf_counter()
-        connection.request("GET", path, headers=headers)
-        answer = connection.getresponse()
-        body = answer.read()
-        if attempt >= warm_up:
-            seconds.append(time.perf_counter() - start)
-        if answer.status != 200:
-            raise PageFailed(f"{path} answered {answer.status} {answer.getheader('Location', '')}".strip() + ".")
-        size = len(body)
-    return Page(timing(seconds), size)
+        for name, path in paths.items():
+            took, sizes[name] = _ask(connection, path, cookie)
+            if attempt >= warm_up:
+                seconds[name].append(took)
+    return {name: Page(timing(seconds[name]), sizes[name]) for name in paths}
+
+
+def _ask(connection: http.client.HTTPConnection, path: str, cookie: str) -> tuple[float, int]:
+    headers = {"Cookie": cookie, "Host": "localhost", "Accept-Encoding": "identity"}
+    start = time.perf_counter()
+    connection.request("GET", path, headers=headers)
+    answer = connection.getresponse()
+    body = answer.read()
+    took = time.perf_counter() - start
+    if answer.status != 200:
+        raise PageFailed(f"{path} answered {answer.status} {answer.getheader('Location', '')}".strip() + ".")
+    return took, len(body)
