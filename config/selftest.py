@@ -69,11 +69,13 @@ def run(*, deep: bool, pytest_arguments: list[str]) -> int:
 
 
 def steps(deep: bool, pytest_arguments: list[str]) -> list[Step]:
-    """What is checked; first the quick things, the longest of them at the front."""
+    """What is checked; first what runs side by side, the longest of it at the front."""
     manage = [sys.executable, "manage.py"]
     pooled, not_whole = ("-m", "pooled and not nightly"), (f"--ignore={RELEASE}",)
     # A worker that has nothing left takes over half of what waits for the other.
     two_workers = ("-n", "2", "--dist", "worksteal")
+    # A browser waits for its server and the server for its browser, so two of three are at work.
+    three_workers = ("-n", "3", "--dist", "worksteal")
 
     def pytest(title: str, *arguments: str, may_be_empty: bool = False, is_alone: bool = True) -> Step:
         command = [sys.executable, "-m", "pytest", "--durations=5", *arguments, *pytest_arguments]
@@ -84,23 +86,24 @@ def steps(deep: bool, pytest_arguments: list[str]) -> list[Step]:
         return Step(title, command, environment or {}, is_alone=False)
 
     ordinary = [
-        quick("Types", [sys.executable, "-m", "mypy", "."]),
-        pytest("Release gate on the sample book", "-m", "gate and not nightly", GATE, is_alone=False),
-        quick("Lint", tool("ruff", "check", ".")),
-        quick("Security scan", tool("bandit", "-q", "-c", "pyproject.toml", "-r", *SCANNED)),
-        quick("Format", tool("ruff", "format", "--check", ".")),
-        quick("Templates", tool("djlint", "templates", "--lint", "--quiet")),
-        quick("Migrations match the models", [*manage, "makemigrations", "--check", "--dry-run"]),
-        quick("Safe to deploy", [*manage, "check", "--deploy", "--fail-level", "WARNING"], like_production()),
-        # These say how soon an answer comes, so no more runs beside them than there are processors.
+        # The longest come first, so that both lanes end at about the same time. Those with a connection pool say how
+        # soon an answer comes, so no more runs beside them than there are processors.
         # A whole release is judged behind the pooler only, as it would be deployed.
+        pytest("Connection pool through PgBouncer", "--engine", "pgbouncer", *pooled, *POOLED_IN, is_alone=False),
+        pytest("Release gate on the sample book", "-m", "gate and not nightly", GATE, is_alone=False),
         pytest(
             "Connection pool on PostgreSQL", "--engine", "postgresql", *pooled, *POOLED_IN, *not_whole, is_alone=False
         ),
-        pytest("Connection pool through PgBouncer", "--engine", "pgbouncer", *pooled, *POOLED_IN, is_alone=False),
+        quick("Types", [sys.executable, "-m", "mypy", "."]),
+        quick("Security scan", tool("bandit", "-q", "-c", "pyproject.toml", "-r", *SCANNED)),
+        quick("Templates", tool("djlint", "templates", "--lint", "--quiet")),
+        quick("Safe to deploy", [*manage, "check", "--deploy", "--fail-level", "WARNING"], like_production()),
+        quick("Migrations match the models", [*manage, "makemigrations", "--check", "--dry-run"]),
+        quick("Lint", tool("ruff", "check", ".")),
+        quick("Format", tool("ruff", "format", "--check", ".")),
         pytest("Tests on SQLite", *two_workers),
         pytest("Tests on PostgreSQL", "--engine", "postgresql", "-m", ORDINARY + " and not once", *two_workers),
-        pytest("Journeys in a browser", "-m", "browser and not nightly", *BROWSER_IN, *two_workers),
+        pytest("Journeys in a browser", "-m", "browser and not nightly", *BROWSER_IN, *three_workers),
     ]
     if not deep:
         return ordinary

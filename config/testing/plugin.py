@@ -20,6 +20,18 @@ ENGINES = ("sqlite", "postgresql", "pgbouncer")
 GARBAGE_COLLECTION = (20_000, 20, 50)
 """Rarer than the interpreter's own (700, 10, 10), which spends a sixth of a run on looking for garbage."""
 
+LONG_IN = (
+    "budget/tests/reliability/test_crashes.py",
+    "budget/tests/reliability/test_programs.py",
+    "budget/tests/reliability/test_retries.py",
+    "budget/tests/security/test_denial.py",
+    "budget/tests/security/test_strangers.py",
+    "verification/tests/gates/test_crud.py",
+    "verification/tests/gates/test_rollback.py",
+    "verification/tests/test_release_unreachable.py",
+)
+"""Where single tests take many seconds: begun first, so that no worker waits in the end for the other's last."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add ``--engine``."""
@@ -51,6 +63,13 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.freeze()
         gc.set_threshold(*GARBAGE_COLLECTION)
         gc.enable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where workers share the tests, the long ones come first; the others stay in their order."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: not item.nodeid.startswith(LONG_IN))
 
 
 def _heed_ctrl_c() -> None:
