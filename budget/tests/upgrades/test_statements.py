@@ -6,67 +6,27 @@ a transfer, a budget, an undo, and recounts.
 
 from __future__ import annotations
 
-import datetime
 import json
 from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
 
 import pytest
-from django.core.management import call_command
-from django.db import connection, models, transaction
-from django.db.migrations.executor import MigrationExecutor
+from django.db import connection
 
 from budget import guards, history
 from budget.books.models import Book
-from budget.files.models import StoredFile
 from budget.history import Change, Entry
 from budget.ledger import operations, totals
 from budget.ledger.models import Transaction
-from budget.money import MoneyField, from_units
 from budget.months import Month
 from budget.recount.models import BookRecount, MonthRecount, Standing
 from budget.recount.operations import count_month
 from budget.users.models import User
 
-pytestmark = pytest.mark.django_db(transaction=True)
-FILE = Path(__file__).with_name("at_0002.json")
+pytestmark = pytest.mark.django_db
 NEW_FIELDS = {"line_id", "predicted_category_id", "tier", "confidence", "pattern", "model_version"}
 UPGRADED = "5b292bea8d0cf8444af4954efbde16e910d244cf434e10e6b26dbb09d27ed239"
 """The digest of the book's rows after the upgrade, on every engine."""
-
-
-@pytest.fixture
-def upgraded() -> Book:
-    """The book of the old database, migrated to what the models are today."""
-    call_command("migrate", "budget", "0002", verbosity=0)
-    _load(json.loads(FILE.read_text(encoding="utf-8"))["tables"])
-    call_command("migrate", verbosity=0)
-    return Book.objects.get()
-
-
-def _load(tables: dict[str, dict[str, Any]]) -> None:
-    old = MigrationExecutor(connection).loader.project_state(("budget", "0002_recount")).apps
-    with transaction.atomic():
-        for name, table in tables.items():
-            model = old.get_model("budget", name)
-            fields = {field.attname: field for field in model._meta.concrete_fields}
-            assert set(fields) == set(table["columns"])
-            rows = [dict(zip(table["columns"], row, strict=True)) for row in table["rows"]]
-            model._base_manager.bulk_create(
-                model(**{name: _value(fields[name], value) for name, value in row.items()}) for row in rows
-            )
-
-
-def _value(field: models.Field[Any, Any], value: Any) -> Any:
-    if value is None:
-        return None
-    if isinstance(field, MoneyField):
-        return from_units(value)
-    if isinstance(field, models.DateTimeField):
-        return datetime.datetime.fromisoformat(value).replace(tzinfo=datetime.UTC)
-    return datetime.date.fromisoformat(value) if isinstance(field, models.DateField) else value
 
 
 def test_entries_were_written_with_the_old_fields(upgraded: Book) -> None:
@@ -156,22 +116,3 @@ def test_old_row_is_changed_and_the_chain_goes_on(upgraded: Book) -> None:
     assert (tea.amount, Book.objects.get().version) == (Decimal("3.20"), 19)
     assert history.verify(Book.objects.get()).is_whole
     assert history.digest(upgraded) == UPGRADED
-
-
-def test_upgrade_is_taken_back_and_made_again(upgraded: Book) -> None:
-    """R003-76: with the earlier tables go the earlier rules, and none that looks at what is gone."""
-    call_command("migrate", "budget", "0002", verbosity=0)
-    missing = set(guards.missing(connection))
-    assert StoredFile._meta.db_table not in connection.introspection.table_names()
-    before = MigrationExecutor(connection).loader.project_state(("budget", "0002_recount")).apps
-    rows = before.get_model("budget", "Transaction")._base_manager
-    like = rows.order_by("pk")[0]
-    like.pk, like.external_id = None, None
-    like.save(force_insert=True)
-    rows.filter(pk=like.pk).delete()
-    call_command("migrate", verbosity=0)
-
-    assert "account_transfer_balances" not in missing
-    assert {"transaction_line_of_its_book_new", "statementline_never_altered"} <= missing
-    assert guards.missing(connection) == []
-    assert history.digest(Book.objects.get()) == UPGRADED
