@@ -1,6 +1,10 @@
 """Two people who must never meet."""
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
 import pytest
+from django.db import connection, transaction
 
 from budget.recount import exporting
 from budget.tests.security.client import CheckedClient
@@ -24,3 +28,17 @@ def site(mine: World, monkeypatch: pytest.MonkeyPatch) -> CheckedClient:
     """The site as the owner of `mine` sees it; an export waits for its recount, however busy the machine is."""
     monkeypatch.setattr(exporting, "SLICE", 60.0)
     return CheckedClient().sign_in(mine.user)
+
+
+@pytest.fixture
+def taken_back(db: None) -> Callable[[], AbstractContextManager[None]]:
+    """Takes back what a request wrote, so that many can be tried on one world: `with taken_back(): site.post(...)`."""
+
+    @contextmanager
+    def block() -> Iterator[None]:
+        with transaction.atomic():
+            yield
+            connection.check_constraints()  # the foreign keys that would else be looked at in the end only
+            transaction.set_rollback(True)
+
+    return block
