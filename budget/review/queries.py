@@ -134,14 +134,13 @@ def rejected_count(book: Book) -> int:
 def filed_this_week(book: Book, total: int) -> tuple[int | None, dt.date]:
     """How many rows the imports and runs of the last seven days filed by rules, and the first of these days.
 
-    Two queries. None where the book has so many rows (`total`) that counting would keep the page waiting.
+    One query. None where the book has so many rows (`total`) that counting would keep the page waiting.
     """
     first = today() - dt.timedelta(days=6)
     start = timezone.make_aware(dt.datetime.combine(first, dt.time.min))
-    if not Change.objects.filter(book=book, kind__in=FILING, at__gte=start).exists():
-        return 0, first
     if total > LARGEST_COUNTED:
-        return None, first
+        runs = Change.objects.filter(book=book, kind__in=FILING, at__gte=start)
+        return (None if runs.exists() else 0), first
     return Transaction.objects.of(book).filter(filed_since(book, start)).count(), first
 
 
