@@ -28,6 +28,7 @@ def confirming(world: World, lines: int) -> Callable[[], object]:
     for payee, fate in (("Row by hand", Fate.JOINED), ("Left out", Fate.SKIPPED)):
         line = StatementLine.objects.get(statement__source=found, payee=payee)
         choices.choose(found, [line.pk], fate)
+    recording.Maker.of(found)  # what the preview shows is asked of the book's model, which learns for it
     return lambda: recording.confirm(StatementImport.objects.get(pk=found.pk), by=world.owner)
 
 
