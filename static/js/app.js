@@ -285,7 +285,12 @@
     const headers = { ...JSON.parse(body().getAttribute("hx-headers")), "X-Book": document.getElementById("main").dataset.book };
     say("Sending the files.");
     fetch(one('[data-go="i"]').href, { method: "POST", body: content, headers })
-      .then((answer) => { if (answer.ok) location.assign(answer.url); else say("The files could not be taken in. Open Import and choose them there.", { assertive: true }); })
+      .then(async (answer) => {
+        if (answer.ok) { location.assign(answer.url); return; }
+        const why = one("[data-errors]", new DOMParser().parseFromString(await answer.text(), "text/html")); // never shown as a page
+        const words = all("p", why || document.createElement("p")).map((each) => each.textContent.trim()).join(" ");
+        say(words || "The files could not be taken in. Open Import and choose them there.", { assertive: true });
+      })
       .catch(() => say("Not sent: no connection.", { assertive: true }));
   });
   let lastBox = null;

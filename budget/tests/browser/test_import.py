@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -218,6 +219,17 @@ def test_file_dropped_on_any_page_leads_to_its_import(page: Page, sign_in: Any, 
     page.evaluate(DROP, base64.b64encode(TEN).decode())
 
     expect(page.get_by_role("button", name="Import 10")).to_be_visible()
+
+
+def test_dropped_file_that_is_refused_says_why(page: Page, sign_in: Any, owner: User, account: Account) -> None:
+    sign_in(page, owner)
+    page.goto("/transactions/")
+
+    with page.expect_response("**/import/"):
+        page.evaluate(DROP, base64.b64encode(b"").decode())
+
+    expect(page.locator("#alert")).to_contain_text("is empty")
+    expect(page).to_have_url(re.compile("/transactions/$"))
 
 
 def test_file_that_is_too_large_is_not_even_sent(
