@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from budget.money import plain_amount
+from budget.money import decimals, from_units, plain_amount
 
 MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 """In UTF-8 the three bytes by which Excel knows UTF-8."""
@@ -30,6 +30,10 @@ GUARDED = re.compile(rf"(?:^|(?<=[;\t\r\n]))'(?=[ \xa0\"']*[{re.escape(SIGNS)}])
 SAFE = re.compile(r"[^\W_][^;\t\r\n\0]*")
 """What most texts are: they begin with a letter or a digit, and no spreadsheet parts them into cells."""
 
+_SAFE_OR_EMPTY = r"(?:[^\W_][^;\t\r\n\0\x1f]*)?"
+SAFE_COLUMN = re.compile(rf"{_SAFE_OR_EMPTY}(?:\x1f{_SAFE_OR_EMPTY})*")
+"""Any number of such texts, or empty ones, with a sign between that none of them has."""
+
 WITHIN = " > "
 """Between a group and its category."""
 
@@ -41,7 +45,13 @@ class Money(NamedTuple):
     currency: str
 
 
-Cell = str | dt.date | Money | int | None
+class Number(str):
+    """A number that is written already, so that its sign begins no formula."""
+
+    __slots__ = ()
+
+
+Cell = str | dt.date | Money | Number | int | None
 """What may stand in a cell; texts are guarded, the others are written as machines read them."""
 
 
@@ -57,7 +67,7 @@ class Exported(NamedTuple):
     description: str
     category: str
     transfer_with: str
-    amount: Money
+    amount: Money | Number
     currency: str
     note: str
 
@@ -76,7 +86,7 @@ def csv_pieces(header: Sequence[str], pages: Iterable[Iterable[Sequence[Cell]]])
     writer.writerow(map(guard, header))
     yield _taken(text)
     for page in pages:
-        writer.writerows(map(_plain, page))
+        writer.writerows(zip(*map(_column, zip(*page, strict=True)), strict=True))
         yield _taken(text)
 
 
@@ -87,17 +97,34 @@ def _taken(text: io.StringIO) -> str:
     return taken
 
 
-def _plain(row: Sequence[Cell]) -> list[object]:
-    return [
-        cell
-        if cell is None or isinstance(cell, int)
-        else guard(cell)
-        if isinstance(cell, str)
-        else plain_amount(*cell)
-        if isinstance(cell, Money)
-        else cell.isoformat()
-        for cell in row
-    ]
+def _column(cells: Sequence[Cell]) -> Sequence[object]:
+    """A column of a page as it is written; what stands there many times is looked at once."""
+    kinds = set(map(type, cells))
+    if kinds == {Number}:
+        return cells
+    if kinds == {str} and SAFE_COLUMN.fullmatch("\x1f".join(cells)):  # type: ignore[arg-type]  # all are texts
+        return cells
+    if len(kinds) == 1:
+        written = {cell: _plain(cell) for cell in set(cells)}
+        return [written[cell] for cell in cells]
+    return list(map(_plain, cells))
+
+
+def _plain(cell: Cell) -> object:
+    if cell is None or isinstance(cell, (int, Number)):
+        return cell
+    if isinstance(cell, str):
+        return guard(cell)
+    return plain_amount(*cell) if isinstance(cell, Money) else cell.isoformat()
+
+
+def plain_units(units: int, currency: str) -> Number:
+    """What `plain_amount` writes, of thousandths."""
+    places = decimals(currency)
+    if units % 10 ** (3 - places):
+        return Number(plain_amount(from_units(units), currency))
+    whole, rest = divmod(abs(units) // 10 ** (3 - places), 10**places)
+    return Number(f"{'-' if units < 0 else ''}{whole}" + (f".{rest:0{places}}" if places else ""))
 
 
 def guard(text: str) -> str:

@@ -10,6 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from budget.ledger.exporting import (
     HEADER,
@@ -21,8 +23,10 @@ from budget.ledger.exporting import (
     category_path,
     csv_pieces,
     guard,
+    plain_units,
     unguard,
 )
+from budget.money import from_units, plain_amount
 
 pytestmark = pytest.mark.once
 
@@ -133,3 +137,17 @@ def test_path_of_a_category_is_its_alone(names, path):
 
     assert category_path(name, *parent) == path
     assert category_names(path) == names
+
+
+@given(st.integers(-(10**16) + 1, 10**16 - 1), st.sampled_from(["EUR", "JPY", "KWD"]))
+def test_thousandths_are_written_like_their_amount(units, currency):
+    assert plain_units(units, currency) == plain_amount(from_units(units), currency)
+
+
+@pytest.mark.parametrize(
+    "texts", [["Tea", "=1+1", ""], ["a;=b", "Tea"], ["x\x1f=y", "x\x1f"], ["'quoted", "été"], [""]]
+)
+def test_column_is_guarded_like_each_of_its_texts(texts):
+    piece = list(csv_pieces(["Text", "Count"], [[[text, 1] for text in texts]]))[1]
+
+    assert [text for text, _ in csv.reader(io.StringIO(piece, newline=""))] == [guard(text) for text in texts]
