@@ -24,6 +24,7 @@ from budget.statements.looking import forget, is_hopeless
 from budget.statements.models import Fate, Stage, StatementImport
 from budget.statements.receipts import Receipt, as_json, balance_in_json, receipt
 from budget.statements.takingback import discard
+from budget.statements.warning import before_importing
 
 REFUSED = 4
 COUNTS = ("rows", "recorded", "already_there", "skipped", "refused")
@@ -122,6 +123,8 @@ class Command(BaseCommand):
     def agreed(self, told: Receipt) -> bool:
         """Ask, where somebody is there to answer; a script says --yes."""
         self.stdout.write(f"{told.source.file_name}: {told.recorded:,} new, {told.already_there:,} already here.")
+        for warned in before_importing(told.source):
+            self.stdout.write(warned)
         try:
             return input("Import? [y/N] ").strip().lower() in ("y", "yes")
         except EOFError as error:
