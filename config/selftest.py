@@ -29,8 +29,8 @@ BROWSER_IN = ("budget/tests/browser",)
 """Where tests of these kinds lie: collecting all others takes seconds in each process."""
 SCANNED = ("config", "budget", "verification", "manage.py")
 NOT_PASSED = ("failed", "error", "skipped", "xfailed", "xpassed")
-SIDE_BY_SIDE = 2
-"""How many steps of one process run at the same time: the pytest steps that come after use two processes, too."""
+SIDE_BY_SIDE = 3
+"""How many steps of one process run at the same time: one more than processors, as those with a server often wait."""
 
 
 @dataclass
@@ -86,8 +86,7 @@ def steps(deep: bool, pytest_arguments: list[str]) -> list[Step]:
         return Step(title, command, environment or {}, is_alone=False)
 
     ordinary = [
-        # The longest come first, so that both lanes end at about the same time. Those with a connection pool say how
-        # soon an answer comes, so no more runs beside them than there are processors.
+        # The longest come first, so that all lanes end at about the same time.
         # A whole release is judged behind the pooler only, as it would be deployed.
         pytest("Connection pool through PgBouncer", "--engine", "pgbouncer", *pooled, *POOLED_IN, is_alone=False),
         pytest("Release gate on the sample book", "-m", "gate and not nightly", GATE, is_alone=False),
