@@ -34,9 +34,19 @@ def test_every_answer_carries_the_protecting_headers(mine: World) -> None:
     for path in [*own, *PERSON.values(), *EVIDENCE.values(), *staff_paths(mine), "/nothing/"]:
         answer = site.get(path)
         assert "no-store" in answer.headers["Cache-Control"], path
-    for path in [*PUBLIC.values(), "/nothing/", "/static/js/app.js"]:
+    for path in [*PUBLIC.values(), "/nothing/"]:
         answer = stranger.get(path)
         assert "planted" not in str(answer.headers)
+
+
+@pytest.mark.parametrize("path", ["js/app.js", "css/app.css", "icons/sprite.svg", "fonts/inter-latin.woff2"])
+def test_file_of_the_site_is_taken_for_what_it_is(client: Client, path: str) -> None:
+    headers = client.get(f"/static/{path}").headers
+
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert "Set-Cookie" not in headers
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
