@@ -13,10 +13,10 @@ from django.db.models import Count, Max, Min, Sum
 
 from budget.ledger.models import Account
 from budget.statements.balances import Agreement, Identity, agreements, identity
+from budget.statements.lines import in_order
 from budget.statements.models import Fate, Stage, Statement, StatementImport, StatementLine
 from budget.statements.standing import is_undone
 
-LINES_AT_ONCE = 5000
 MOST_ERRORS = 1000
 RECORDED = (Fate.NEW, Fate.DOUBTFUL)
 THERE = (Fate.THERE, Fate.JOINED)
@@ -179,12 +179,9 @@ def _sums(found: StatementImport) -> Mapping[int, dict[str, Decimal]]:
 
 
 def _printed(found: StatementImport) -> Iterator[tuple[int, str, str]]:
-    last = 0
-    lines = StatementLine.objects.filter(statement__source=found).exclude(amount=None).order_by("pk")
-    names = ("pk", "statement_id", "currency", "printed")
-    while page := list(lines.filter(pk__gt=last).values_list(*names)[:LINES_AT_ONCE]):
-        yield from (values[1:] for values in page)
-        last = page[-1][0]
+    query = "SELECT statement_id, currency, printed FROM budget_statementline WHERE amount IS NOT NULL"
+    for page in in_order(query, list(found.statements.values_list("pk", flat=True))):
+        yield from page
 
 
 def _added(many: Iterator[Mapping[str, Decimal]]) -> dict[str, Decimal]:
