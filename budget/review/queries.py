@@ -107,7 +107,7 @@ def staged(book: Book) -> TransactionQuerySet:
 
 def counts(book: Book) -> Counts:
     """Two queries, neither of which reads the confirmed rows."""
-    by_status = Transaction.objects.of(book).unsettled().values_list("status").annotate(rows=Count("pk")).order_by()
+    by_status = Transaction.objects.of(book).unsettled().values_list("status").annotate(rows=Count("*")).order_by()
     found: dict[str, int] = dict(by_status)
     total = MonthlyTotal.objects.filter(book=book).aggregate(rows=Sum("count"))["rows"] or 0
     return Counts(total, found.get(Status.PENDING_REVIEW, 0), found.get(Status.PENDING_SAVE, 0))
@@ -155,7 +155,7 @@ def last_import(book: Book) -> LastImport | None:
     if lines > LARGEST_TOLD:
         return LastImport(found, None, 0, 0)
     made = Transaction.objects.of(book).filter(line__statement__source=found)
-    by_status: dict[str, int] = dict(made.values_list("status").annotate(rows=Count("pk")).order_by())
+    by_status: dict[str, int] = dict(made.values_list("status").annotate(rows=Count("*")).order_by())
     waiting = by_status.get(Status.PENDING_REVIEW, 0) + by_status.get(Status.PENDING_SAVE, 0)
     return LastImport(found, summary(found), by_status.get(Status.AUTO_CONFIRMED, 0), waiting)
 
