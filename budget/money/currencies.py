@@ -106,6 +106,7 @@ def all_currency_marks() -> frozenset[str]:
     return frozenset(mark for code in currency_codes() for mark in currency_marks(code))
 
 
+@cache
 def step(currency: str) -> Decimal:
     """The smallest amount of a currency: 0.01 EUR, 1 JPY."""
     return Decimal(1).scaleb(-decimals(currency))

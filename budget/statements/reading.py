@@ -180,8 +180,8 @@ class _Reading:
             line.value_date.isoformat() if line.value_date else None, units, currency, f"{line.printed:f}"[:60],
             payee, text, shortened(line.bank_id, 200), kept(line.category, 200, line),
             kept(line.other_account, 100, line) if line.is_exact else "", line.note[:1000], line.is_pending,
-            fingerprint(line.date, units, currency, payee, text), json.dumps(remarks), "", "", line.original[:4000],
-            Fate.NEW.value,
+            fingerprint(line.date, units, currency, payee, text), json.dumps(remarks) if remarks else "[]", "", "",
+            line.original[:4000], Fate.NEW.value,
         )  # fmt: skip
 
     def not_taken(self, line: ParsedLine, column: str, reason: str) -> tuple[Value, ...]:

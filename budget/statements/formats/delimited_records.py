@@ -119,4 +119,7 @@ def records(text: TextIO, delimiter: str, quote: str, most_lines: int = MOST_LIN
 
 def is_blank(cells: Iterable[str]) -> bool:
     """Whether nothing stands in a row."""
-    return not any(cell and not cell.isspace() for cell in cells)
+    for cell in cells:  # noqa: SIM110  (half the time of `any`, and every row is asked)
+        if cell and not cell.isspace():
+            return False
+    return True
