@@ -95,7 +95,7 @@ def receipt(found: StatementImport) -> Receipt:
     """The receipt of an import as it stands. Its number of queries grows with its accounts, not with its rows."""
     lines = StatementLine.objects.filter(statement__source=found)
     statements = list(found.statements.select_related("account").order_by("number"))
-    sums = _sums(found)
+    sums = _sums([statement.pk for statement in statements])
     agreed = agreements_of(found, statements)
     parts = [_part(statement, sums[statement.pk], agreed.get(statement.pk)) for statement in statements]
     total: dict[str, int] = defaultdict(int)
@@ -169,18 +169,22 @@ def _part(statement: Statement, sums: Mapping[str, Decimal], agreed: Agreement |
     )
 
 
-def _sums(found: StatementImport) -> Mapping[int, dict[str, Decimal]]:
-    """The exact sums of what the file prints, by statement and currency: line by line, so that no digit is lost."""
+def _sums(statements: Sequence[int]) -> Mapping[int, dict[str, Decimal]]:
+    """The exact sums of what the file prints, by statement and currency: line by line, so that no digit is lost.
+
+    Args:
+        statements: their ids.
+    """
     sums: dict[int, dict[str, Decimal]] = defaultdict(dict)
-    for statement, currency, printed in _printed(found):
+    for statement, currency, printed in _printed(statements):
         own = sums[statement]
         own[currency] = own.get(currency, Decimal(0)) + Decimal(printed)
     return sums
 
 
-def _printed(found: StatementImport) -> Iterator[tuple[int, str, str]]:
+def _printed(statements: Sequence[int]) -> Iterator[tuple[int, str, str]]:
     query = "SELECT statement_id, currency, printed FROM budget_statementline WHERE amount IS NOT NULL"
-    for page in in_order(query, list(found.statements.values_list("pk", flat=True))):
+    for page in in_order(query, statements):
         yield from page
 
 
