@@ -36,7 +36,8 @@ def _said(line):
 
 def _by_the_rule(fresh, known):
     """The earlier line of each: by id, day and amount in turn, else by day, amount and text where no two ids differ."""
-    found, used, turns = {}, set(), defaultdict(int)
+    found, used = {}, set()
+    turns: dict[tuple[object, ...], int] = defaultdict(int)
     has_both = {bool(line.bank_id) for line in fresh} == {True, False}
     for line in fresh:
         same = [other for other in known if line.bank_id and _said(other) == _said(line)]
@@ -62,7 +63,8 @@ def test_lines_are_earlier_ones_again_by_the_rule(book, account, monkeypatch, pa
     monkeypatch.setattr(lines, "LONG_DAY", 2 * part)
     monkeypatch.setattr(again, "PART", part)
     chance = random.Random(part)
-    accounts, known = (account, make_account(book, "Savings")), []
+    accounts = (account, make_account(book, "Savings"))
+    known: list[StatementLine] = []
     for _ in range(6):
         source = _brought(book, accounts, chance)
 
