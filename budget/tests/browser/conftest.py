@@ -70,8 +70,7 @@ class Watch:
 class Answering:
     """How many requests the server works on now: a page that is closed does not stop what it asked for.
 
-    Tests on SQLite share one connection in memory. What is still read for a page that is gone meets the emptying of
-    the tables after its test, and one of the two finds a table locked.
+    What is still read for a page that is gone would meet the emptying of the tables after its test.
     """
 
     def __init__(self) -> None:
@@ -108,6 +107,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """SQLite in a file, as it is served: in memory all threads share one connection, and a reader locks a writer out."""
+    for database in settings.DATABASES.values():
+        if database["ENGINE"].endswith("sqlite3"):
+            database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "book.sqlite3")
 
 
 @pytest.fixture(scope="session")
