@@ -127,7 +127,7 @@ def test_focus_goes_where_the_work_goes_on(page: Page, sign_in: Any, owner: User
     expect(page.get_by_role("link", name="To decide 2")).to_be_focused()
     page.get_by_role("button", name="Leave out Market St").press("Enter")
     expect(page.get_by_role("link", name="To decide 1")).to_be_visible()
-    assert page.evaluate("document.activeElement.closest('[data-row]').textContent").count("Corner St")
+    expect(page.locator("[data-row]", has=page.locator(":focus"))).to_contain_text("Corner St")
     page.get_by_role("button", name="Join all").press("Enter")
     expect(heading).to_be_focused()
     page.goto(f"/import/{found.pk}/?rows=refused")
