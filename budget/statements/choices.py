@@ -41,6 +41,8 @@ def choose(found: StatementImport, lines: Sequence[int], fate: Fate) -> int:
                 raise NotReady(f"{line.place.capitalize()} cannot be {Fate(fate).label.lower()}.")
             if fate is Fate.JOINED and not _is_there(line):
                 raise NotReady(f"{line.place.capitalize()} has nothing here that it could be the same as.")
+            if fate is Fate.NEW and line.amount is None and line.date is not None:
+                raise NotReady(f"{line.place.capitalize()} moves nothing, so there is nothing to record.")
             if fate is Fate.NEW and line.date is None:
                 raise NotReady(f"{line.place.capitalize()} cannot be read. Mend it or leave it out.")
             line.fate, line.is_chosen = fate, True

@@ -12,7 +12,7 @@ from budget.statements.asking import question_of
 from budget.statements.columns import TABLE
 from budget.statements.formats import read_statements, recognise
 from budget.statements.formats.amounts import UnclearAmounts
-from budget.statements.formats.base import ParsedLine, RefusedLine, UnclearDates, UnreadableFile
+from budget.statements.formats.base import IdleLine, ParsedLine, RefusedLine, UnclearDates, UnreadableFile
 from budget.statements.formats.delimited import guess
 from budget.statements.mapping import table_of
 from budget.statements.models import Stage, StatementImport
@@ -40,7 +40,7 @@ def require_statement(source: IO[bytes], said: Mapping[str, Any]) -> None:
         unread = 0
         for event in read_statements(file, answers_of(StatementImport(answers=dict(said)))):
             unread += isinstance(event, RefusedLine)
-            if isinstance(event, ParsedLine):
+            if isinstance(event, ParsedLine | IdleLine):
                 return
             if unread > MOST_REFUSED:
                 raise UnreadableFile(f"None of the first {MOST_REFUSED:,} rows can be read. Is this a statement?")

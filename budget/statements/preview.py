@@ -210,7 +210,7 @@ def _actions(line: StatementLine, *, has_match: bool) -> Sequence[tuple[str, str
         case Fate.REFUSED:
             return [("skipped", "Leave out")]
         case _:
-            return [("new", "Take it")] if line.date else []
+            return [("new", "Take it")] if line.amount is not None else []
 
 
 def _transactions(

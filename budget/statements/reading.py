@@ -25,6 +25,7 @@ from budget.statements.formats.base import (
     Balance,
     DateOrder,
     DecimalMark,
+    IdleLine,
     ParsedLine,
     RefusedLine,
     StatementEnd,
@@ -120,6 +121,8 @@ class _Reading:
                 self.pending.append(self.line(event))
             case RefusedLine():
                 self.pending.append(self.refused(event))
+            case IdleLine():
+                self.pending.append(self.idle(event))
             case StatementEnd():
                 self.end(event)
         if len(self.pending) >= LINES_AT_ONCE:
@@ -206,6 +209,19 @@ class _Reading:
         return (
             statement.pk, line.number, line.place[:100], None, None, None, "", shortened(line.value, 60), "", "", "",
             "", "", "", False, "", "[]", line.reason[:300], line.column[:100], line.original[:4000], Fate.REFUSED.value,
+        )  # fmt: skip
+
+    def idle(self, line: IdleLine) -> tuple[Value, ...]:
+        """A row that moves nothing: counted, shown with its reason, and left out."""
+        statement = next(iter(self.by_currency.values()), None) or self.statement(self.own)
+        statement.lines_count += 1
+        if line.date:
+            statement.first = min(statement.first or line.date, line.date)
+            statement.last = max(statement.last or line.date, line.date)
+        return (
+            statement.pk, line.number, line.place[:100], line.date.isoformat() if line.date else None, None, None, "",
+            line.printed[:60], shortened(line.payee, 300), shortened(line.text, 2000), "", "", "", "", False, "",
+            "[]", line.reason[:300], "", line.original[:4000], Fate.SKIPPED.value,
         )  # fmt: skip
 
     def end(self, end: StatementEnd) -> None:

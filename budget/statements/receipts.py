@@ -18,6 +18,7 @@ from budget.statements.models import Fate, Stage, Statement, StatementImport, St
 from budget.statements.standing import is_undone
 
 MOST_ERRORS = 1000
+PROBLEM = ("number", "place", "problem_column", "printed", "problem")
 RECORDED = (Fate.NEW, Fate.DOUBTFUL)
 THERE = (Fate.THERE, Fate.JOINED)
 SKIPPED = (Fate.SKIPPED, Fate.DELETED)
@@ -71,6 +72,8 @@ class Receipt:
     parts: Sequence[Part] = ()
     errors: Sequence[Problem] = ()
     more_errors: int = 0
+    idle: Sequence[Problem] = ()
+    """The rows that move nothing, of which no more are told than of those that cannot be read."""
     rounded: int = 0
 
     @property
@@ -106,7 +109,8 @@ def receipt(found: StatementImport) -> Receipt:
     out = moved.filter(amount__gt=0).annotate(total=Sum("amount")).values_list("currency", "total")
     into = moved.filter(amount__lt=0).annotate(total=Sum("amount")).values_list("currency", "total")
     refused = lines.filter(fate=Fate.REFUSED).order_by("number")
-    shown = list(refused.values_list("number", "place", "problem_column", "printed", "problem")[:MOST_ERRORS])
+    shown = list(refused.values_list(*PROBLEM)[:MOST_ERRORS])
+    idle = lines.filter(fate=Fate.SKIPPED, amount=None).exclude(problem="").order_by("number")
     days = [day for part in parts for day in (part.first, part.last) if day]
     return Receipt(
         source=found,
@@ -126,6 +130,7 @@ def receipt(found: StatementImport) -> Receipt:
         parts=parts,
         errors=[Problem(*values) for values in shown],
         more_errors=total[Fate.REFUSED] - len(shown),
+        idle=[Problem(*values) for values in idle.values_list(*PROBLEM)[:MOST_ERRORS]],
         rounded=lines.exclude(remarks=[]).filter(remarks__icontains="is kept as").count(),
     )
 
@@ -223,6 +228,7 @@ def as_json(told: Receipt, *, is_dry_run: bool = False) -> dict[str, Any]:
             {"row": problem.number, "place": problem.place, "column": problem.column, "reason": problem.reason}
             for problem in told.errors
         ],
+        "left_out": [{"row": row.number, "place": row.place, "reason": row.reason} for row in told.idle],
         "statements": [
             {
                 "account": part.account,
@@ -231,6 +237,7 @@ def as_json(told: Receipt, *, is_dry_run: bool = False) -> dict[str, Any]:
                 "rows": sum(part.counts.values()),
                 "sums": {currency: f"{amount:f}" for currency, amount in part.sums.items()},
                 "balance": balance_in_json(part.balance, part.agreement),
+                "remarks": part.statement.remarks,
             }
             for part in told.parts
         ],

@@ -172,6 +172,7 @@ def unread(path: Path, problem: str) -> dict[str, Any]:
         "sums": {},
         "first": None,
         "last": None,
+        "left_out": [],
         "statements": [],
         "doubtful": 0,
         "more_errors": 0,
@@ -296,6 +297,8 @@ def lines(told: Receipt, shown: dict[str, Any], problem: str) -> list[str]:
         if part.agreement:
             found += agreement_lines(part.agreement, part.account, part.currency)
     found += [f"{error.place}, {error.column}: {error.reason}" for error in told.errors[:20]]
+    found += [f"{row.place}: {row.reason}" for row in told.idle if not row.column][:20]
+    found += dict.fromkeys(remark for part in told.parts for remark in part.statement.remarks)
     if problem:
         found.append(problem)
     return [*found, ""]

@@ -1,8 +1,8 @@
 """What every reader of a bank's file yields, in the file's own order: statements, their lines, what is unreadable.
 
 Plain Python: a binary file in, events out, one after the other, so that a file of any length is read in little memory.
-For each account in the file a reader yields one `StatementStart`, then its `ParsedLine`s and `RefusedLine`s, then one
-`StatementEnd`. Whatever is no statement at all, or hostile, is an `UnreadableFile`.
+For each account in the file a reader yields one `StatementStart`, then its `ParsedLine`s, `RefusedLine`s and
+`IdleLine`s, then one `StatementEnd`. Whatever is no statement at all, or hostile, is an `UnreadableFile`.
 
 Signs are turned here, once: `ParsedLine.printed` is what the file says, with the file's sign and every digit that it
 gives; `ParsedLine.amount` is the same amount as a transaction has it, money out positive.
@@ -160,7 +160,26 @@ class RefusedLine:
     original: str = ""
 
 
-Event = StatementStart | ParsedLine | RefusedLine | StatementEnd
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdleLine:
+    """A row that can be read and moves no money: it is counted and left out. `reason` says why, as a sentence.
+
+    `printed` is the amount as the file has it; `payee` is whatever names the row, and may be empty.
+    """
+
+    number: int
+    place: str
+    date: dt.date | None
+    printed: str
+    reason: str
+    payee: str = ""
+    text: str = ""
+    original: str = ""
+
+
+MOVES_NOTHING = "It moves nothing: the amount is 0."
+
+Event = StatementStart | ParsedLine | RefusedLine | IdleLine | StatementEnd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import BinaryIO
@@ -30,12 +31,14 @@ from typing import BinaryIO
 from budget.statements.formats.amounts import BadAmount, read_amount
 from budget.statements.formats.base import (
     LONGEST_TEXT,
+    MOVES_NOTHING,
     AccountHint,
     Answers,
     Balance,
     DecimalMark,
     Event,
     FileFormat,
+    IdleLine,
     ParsedLine,
     RefusedLine,
     StatementEnd,
@@ -65,7 +68,6 @@ class Part:
     currency: str = ""
     balances: list[tuple[str, str, Balance]] = field(default_factory=list)  # code, currency, balance
     remarks: list[str] = field(default_factory=list)
-    left_out: dict[str, int] = field(default_factory=dict)
     is_started: bool = False
 
 
@@ -86,7 +88,7 @@ def read(source: BinaryIO, answers: Answers) -> Iterator[Event]:
     """The statements of a CAMT file."""
     source.seek(0)
     part: Part | None = None
-    number, entries, found = 0, 0, False
+    entries, found = 0, False
     for piece in read_parts(source, trees=TREES, bounds=STATEMENTS):
         if isinstance(piece, Opened):
             part, found = Part(), True
@@ -103,10 +105,7 @@ def read(source: BinaryIO, answers: Answers) -> Iterator[Event]:
             if not part.is_started:
                 yield _start(part, piece)
             entries += 1
-            row = _row(part, piece, number + 1, f"entry {entries}")
-            if row is not None:
-                number += 1
-                yield row
+            yield _row(part, piece, entries, f"entry {entries}")
     if not found:
         raise UnreadableFile("The XML has no statement: no element Stmt, Rpt or Ntfctn of a CAMT message.")
 
@@ -123,14 +122,12 @@ def _start(part: Part, entry: Element | None) -> StatementStart:
 def _finish(part: Part) -> Iterator[Event]:
     if not part.is_started:
         yield _start(part, None)
-    for what, count in part.left_out.items():
-        part.remarks.append(f"Left out: {count} {'entry' if count == 1 else 'entries'} {what}.")
     opening, closing = _opening_and_closing(part)
     yield StatementEnd(opening=opening, closing=closing, remarks=tuple(part.remarks))
 
 
-def _row(part: Part, entry: Element, number: int, place: str) -> ParsedLine | RefusedLine | None:
-    """One entry; nothing for one that moves no money."""
+def _row(part: Part, entry: Element, number: int, place: str) -> ParsedLine | RefusedLine | IdleLine:
+    """One entry."""
     try:
         return _line(part, entry, number, place)
     except Refusal as refusal:
@@ -144,7 +141,7 @@ def _row(part: Part, entry: Element, number: int, place: str) -> ParsedLine | Re
         )
 
 
-def _line(part: Part, entry: Element, number: int, place: str) -> ParsedLine | None:
+def _line(part: Part, entry: Element, number: int, place: str) -> ParsedLine | IdleLine:
     state = entry.at("Sts", "Sts/Cd", "Sts/Prtry").upper()
     amounts = entry.all("Amt")
     if len(amounts) != 1:
@@ -152,9 +149,7 @@ def _line(part: Part, entry: Element, number: int, place: str) -> ParsedLine | N
     size, printed = _size(amounts[0])
     sign = _sign(entry.at("CdtDbtInd"))
     if state == "INFO" or not size:
-        what = "for information only" if size else "of zero"
-        part.left_out[what] = part.left_out.get(what, 0) + 1
-        return None
+        return _idle(part, entry, number, place, size * sign)
     date, value_date, remarks = _dates(entry)
     currency = _currency(amounts[0])
     if not currency and not part.currency:
@@ -181,6 +176,24 @@ def _line(part: Part, entry: Element, number: int, place: str) -> ParsedLine | N
         bank_id=tidy(entry.at("AcctSvcrRef") or _only(entry.all("NtryDtls/TxDtls/Refs/AcctSvcrRef"))),
         is_pending=STATES.get(state, False),
         remarks=remarks,
+        original=keep(source_of(entry)),
+    )
+
+
+def _idle(part: Part, entry: Element, number: int, place: str, printed: Decimal) -> IdleLine:
+    """An entry of nothing, or one that the bank prints for information only."""
+    payee = payee_of(entry, is_out=printed < 0, owner=part.account.name)
+    date: dt.date | None = None
+    with suppress(Refusal):
+        date, _, _ = _dates(entry)
+    return IdleLine(
+        number=number,
+        place=place,
+        date=date,
+        printed=f"{printed:f}",
+        reason="The bank prints it for information only." if printed else MOVES_NOTHING,
+        payee=payee,
+        text=text_of(entry)[0],
         original=keep(source_of(entry)),
     )
 

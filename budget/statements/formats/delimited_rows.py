@@ -17,9 +17,11 @@ from budget.ledger.exporting import unguard
 from budget.statements.formats.amounts import BadAmount, read_amount
 from budget.statements.formats.base import (
     LONGEST_TEXT,
+    MOVES_NOTHING,
     Balance,
     DateOrder,
     DecimalMark,
+    IdleLine,
     ParsedLine,
     RefusedLine,
     StatementEnd,
@@ -79,7 +81,7 @@ class TableReader:
         named = {layout.date, layout.amount, layout.debit, layout.credit, layout.balance, layout.value_date}
         self._unnamed = [place for place in range(layout.width) if place not in named]
 
-    def lines(self, rows: Iterable[Row]) -> Iterator[ParsedLine | RefusedLine]:
+    def lines(self, rows: Iterable[Row]) -> Iterator[ParsedLine | RefusedLine | IdleLine]:
         """The movements and the refused rows, in the table's order."""
         first, keeping = self._layout.first, self._layout.footer
         for row in rows:
@@ -89,7 +91,7 @@ class TableReader:
             if len(self._footer) > keeping and (line := self._line(self._footer.popleft())):
                 yield line
 
-    def _line(self, row: Row) -> ParsedLine | RefusedLine | None:
+    def _line(self, row: Row) -> ParsedLine | RefusedLine | IdleLine | None:
         if self._is_header(row.cells):
             self._left_out["row repeats the header and was left out"] += self._says_all
             return None
@@ -117,7 +119,7 @@ class TableReader:
         said = account_of(cells, self._layout)
         return said == account or (is_first and not said)
 
-    def _movement(self, row: Row, place: str) -> ParsedLine | None:
+    def _movement(self, row: Row, place: str) -> ParsedLine | IdleLine | None:
         layout, cells = self._layout, row.cells
         self._check_width(row)
         printed, amount, currency = self._money(cells)
@@ -128,12 +130,19 @@ class TableReader:
                 return None
             raise Refused(self._amount_name(), "", "There is no amount.")
         day = self._date(cells)
-        if not printed:
-            self._left_out["row with an amount of zero was left out"] += 1
-            self._say(cells)
-            return None
-        remarks: list[str] = []
         payee = self._text(cells, layout.payee)
+        if not printed:
+            return IdleLine(
+                number=self.number,
+                place=place,
+                date=day,
+                printed=f"{printed:f}",
+                reason=MOVES_NOTHING,
+                payee=payee,
+                text=self._texts(cells, payee),
+                original=keep(_original(row)),
+            )
+        remarks: list[str] = []
         category = self._text(cells, layout.category)
         return ParsedLine(
             number=self.number,

@@ -29,12 +29,14 @@ from typing import BinaryIO
 from budget.statements.formats.amounts import BadAmount, read_amount
 from budget.statements.formats.base import (
     LONGEST_TEXT,
+    MOVES_NOTHING,
     AccountHint,
     Answers,
     Balance,
     DecimalMark,
     Event,
     FileFormat,
+    IdleLine,
     ParsedLine,
     RefusedLine,
     StatementEnd,
@@ -68,7 +70,6 @@ class Part:
     remarks: list[str] = field(default_factory=list)
     waiting: Field | None = None  # a `:61:` whose `:86:` may follow
     rows: int = 0
-    zeros: int = 0
     line: int = 0
     is_started: bool = False
     is_interim: bool = False
@@ -138,8 +139,6 @@ def _finish(part: Part, before: int) -> Iterator[Event]:
             value="",
             reason="The closing balance is missing: the file is probably cut off, and rows may be missing.",
         )
-    if part.zeros:
-        part.remarks.append(f"Left out: {part.zeros} {'entry' if part.zeros == 1 else 'entries'} of zero.")
     yield StatementEnd(opening=part.opening, closing=part.closing, remarks=tuple(part.remarks))
 
 
@@ -167,16 +166,24 @@ def _movement(part: Part, item: Field, details: Field | None, before: int) -> It
     except ValueError:
         yield refused("date", read["value"] + (read["entry"] or ""), f"“{read['value']}” is no date that exists.")
         return
-    if not size:
-        part.rows -= 1
-        part.zeros += 1
-        return
     payee, text = read_purpose(details.lines if details else [])
     extra = tidy(" ".join(item.lines[1:]))
     rest, _, bank_id = read["rest"].partition("//")
     text = text or extra or ("" if payee else tidy(rest) or "No details")
     if max(len(text), len(payee), len(bank_id)) > LONGEST_TEXT:
         yield refused(":86:", text, "The text is longer than any bank writes.")
+        return
+    if not size:
+        yield IdleLine(
+            number=number,
+            place=place,
+            date=date,
+            printed=f"{size:f}",
+            reason=MOVES_NOTHING,
+            payee=payee,
+            text=text,
+            original=original,
+        )
         return
     amount = size if read["mark"] in MONEY_OUT else -size
     yield ParsedLine(

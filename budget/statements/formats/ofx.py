@@ -38,7 +38,7 @@ from budget.statements.formats.base import (
     UnreadableFile,
 )
 from budget.statements.formats.dates import BadDate, read_date
-from budget.statements.formats.ofxentries import Entry, Zero, astray, cut_off, read_entry
+from budget.statements.formats.ofxentries import Entry, astray, cut_off, read_entry
 from budget.statements.formats.ofxtags import amounts, find_charset, tags
 from budget.statements.formats.remarks import LeftOut
 from budget.statements.formats.texts import shorten, tidy
@@ -65,7 +65,6 @@ class _Part:
     seen: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
     is_started: bool = False
-    zeros: LeftOut = field(default_factory=LeftOut)
     trades: LeftOut = field(default_factory=LeftOut)
 
     def start(self) -> Iterator[Event]:
@@ -89,7 +88,6 @@ class _Part:
 
     def end(self, mark: DecimalMark) -> Iterator[Event]:
         closing = self._closing(mark)
-        self.remarks += self.zeros.told("entry of 0", "entries of 0", "no money moves.")
         if self.type == "investment":
             self.remarks.append("This is an investment statement; its movements of cash are imported.")
         self.remarks += self.trades.told("trade in securities", "trades in securities", "only cash is imported.")
@@ -190,11 +188,7 @@ class _Reader:
         entry, self.entry = self.entry, None
         self.rows += 1
         yield from self.part.start()
-        event = read_entry(entry, self.rows, self.mark, self.part.currency(), self.answers)
-        if isinstance(event, Zero):
-            self.part.zeros.add(event.place)
-        else:
-            yield event
+        yield read_entry(entry, self.rows, self.mark, self.part.currency(), self.answers)
 
     def _finish_part(self) -> Iterator[Event]:
         if self.part:

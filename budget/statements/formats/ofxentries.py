@@ -6,7 +6,15 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from budget.statements.formats.amounts import BadAmount, read_amount
-from budget.statements.formats.base import LONGEST_TEXT, Answers, DecimalMark, ParsedLine, RefusedLine
+from budget.statements.formats.base import (
+    LONGEST_TEXT,
+    MOVES_NOTHING,
+    Answers,
+    DecimalMark,
+    IdleLine,
+    ParsedLine,
+    RefusedLine,
+)
 from budget.statements.formats.dates import BadDate, read_date
 from budget.statements.formats.refusing import Refused
 from budget.statements.formats.texts import keep, shorten, tidy
@@ -47,16 +55,9 @@ class Entry:
         return keep("\n".join(f"<{name}>{text}" for name, text in self.values.items()))
 
 
-@dataclass(frozen=True, slots=True)
-class Zero:
-    """A movement of nothing."""
-
-    place: str
-
-
 def read_entry(
     entry: Entry, number: int, mark: DecimalMark, currency: str, answers: Answers
-) -> ParsedLine | RefusedLine | Zero:
+) -> ParsedLine | RefusedLine | IdleLine:
     """The movement; `currency` is the statement's."""
     place = _place(number, entry.line)
     try:
@@ -91,7 +92,7 @@ def cut_off(number: int, entry: Entry | None, line: int) -> RefusedLine:
 
 def _line(
     entry: Entry, number: int, place: str, mark: DecimalMark, currency: str, answers: Answers
-) -> ParsedLine | Zero:
+) -> ParsedLine | IdleLine:
     if entry.is_doubled:
         raise Refused("TRNAMT", entry.get("TRNAMT"), "Two amounts stand in one movement; the tags between are damaged.")
     date = _date(entry, answers)
@@ -106,10 +107,19 @@ def _line(
             "DELETE",
             f"The bank takes back its movement {shorten(entry.get('CORRECTFITID'))}. Delete that and skip this row.",
         )
-    if not printed:
-        return Zero(place)
-    own_currency = entry.get("CURRENCY.CURSYM").upper()
     payee, text = _texts(entry)
+    if not printed:
+        return IdleLine(
+            number=number,
+            place=place,
+            date=date,
+            printed=f"{printed:f}",
+            reason=MOVES_NOTHING,
+            payee=payee,
+            text=text,
+            original=entry.original(),
+        )
+    own_currency = entry.get("CURRENCY.CURSYM").upper()
     return ParsedLine(
         number=number,
         place=place,

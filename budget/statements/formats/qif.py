@@ -73,7 +73,6 @@ class _Part:
     account: _Account
     type: str
     trades: LeftOut = field(default_factory=LeftOut)
-    zeros: LeftOut = field(default_factory=LeftOut)
     strange: LeftOut = field(default_factory=LeftOut)
     last: ParsedLine | None = None
 
@@ -85,7 +84,6 @@ class _Part:
         if closing and closing.on and self.last and closing.on < self.last.date:
             closing = None
         remarks = (
-            *self.zeros.told("entry of 0", "entries of 0", "no money moves."),
             *self.trades.told("trade in securities", "trades in securities", "only movements of money are imported."),
             *self.strange.told("record", "records", "no date and no amount."),
         )
@@ -151,9 +149,6 @@ class _Reader:
             return
         self.rows += 1
         event = read_record(record, self.rows, self.reading, self.account.name)
-        if isinstance(event, str):
-            part.zeros.add(event)
-            return
         if isinstance(event, ParsedLine) and (part.last is None or event.date >= part.last.date):
             part.last = event
         yield event

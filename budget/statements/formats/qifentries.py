@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from budget.statements.formats.amounts import BadAmount, read_amount
-from budget.statements.formats.base import LONGEST_TEXT, DateOrder, DecimalMark, ParsedLine, RefusedLine, SplitPart
+from budget.statements.formats.base import (
+    LONGEST_TEXT,
+    MOVES_NOTHING,
+    DateOrder,
+    DecimalMark,
+    IdleLine,
+    ParsedLine,
+    RefusedLine,
+    SplitPart,
+)
 from budget.statements.formats.dates import BadDate, read_date
 from budget.statements.formats.refusing import Refused
 from budget.statements.formats.texts import keep, tidy
@@ -56,8 +65,8 @@ class Record:
         return keep("\n".join(f"{code}{text}" for code, text in self.fields))
 
 
-def read_record(record: Record, number: int, reading: Reading, account: str) -> ParsedLine | RefusedLine | str:
-    """The movement, or its place alone where it moves nothing. `account` is the name of the account it is of."""
+def read_record(record: Record, number: int, reading: Reading, account: str) -> ParsedLine | RefusedLine | IdleLine:
+    """The movement, or that it moves none. `account` is the name of the account it is of."""
     place = f"entry {number} (line {record.line})"
     try:
         return _line(record, number, place, reading, account)
@@ -65,17 +74,26 @@ def read_record(record: Record, number: int, reading: Reading, account: str) -> 
         return refused.line(number=number, place=place, original=record.original())
 
 
-def _line(record: Record, number: int, place: str, reading: Reading, account: str) -> ParsedLine | str:
+def _line(record: Record, number: int, place: str, reading: Reading, account: str) -> ParsedLine | IdleLine:
     _refuse_broken(record)
     date = _date(record, reading)
     printed = _amount(record, reading)
-    if not printed:
-        return place
     splits, remarks = _splits(record, printed, reading)
     category, other_account = _category(record.get("L"), splits)
     payee, text = tidy(record.get("P")), record.all("M")
     if not payee and not text:
         text = record.all("A") or category or tidy(f"No. {record.get('N')}" if record.get("N") else "Movement")
+    if not printed:
+        return IdleLine(
+            number=number,
+            place=place,
+            date=date,
+            printed=f"{printed:f}",
+            reason=MOVES_NOTHING,
+            payee=payee,
+            text=text,
+            original=record.original(),
+        )
     if account and other_account == account and not splits:
         remarks = (*remarks, "This is the account's opening balance rather than a movement.")
     return ParsedLine(

@@ -14,6 +14,7 @@ from budget.statements.formats.base import (
     DecimalMark,
     Event,
     FileFormat,
+    IdleLine,
     ParsedLine,
     RefusedLine,
     StatementEnd,
@@ -111,7 +112,7 @@ def check_events(events: list[Event]) -> None:
                 is_inside = False
                 for remark in event.remarks:
                     _check_text(remark, 1_000)
-            case ParsedLine() | RefusedLine():
+            case ParsedLine() | RefusedLine() | IdleLine():
                 assert is_inside
                 assert event.number > number
                 number = event.number
@@ -120,6 +121,8 @@ def check_events(events: list[Event]) -> None:
                 assert event.place
                 if isinstance(event, ParsedLine):
                     _check_line(event)
+                elif isinstance(event, IdleLine):
+                    _check_idle(event)
                 else:
                     _check_refused(event)
     assert not is_inside
@@ -141,6 +144,14 @@ def _check_line(line: ParsedLine) -> None:
     for remark in line.remarks:
         _check_text(remark, 1_000)
     assert "\0" not in line.original
+
+
+def _check_idle(row: IdleLine) -> None:
+    for text in (row.payee, row.text):
+        _check_text(text, LONGEST_TEXT)
+    assert row.date is None or dt.date(1900, 1, 1) <= row.date < dt.date(2201, 1, 1)
+    assert row.reason
+    assert "\0" not in row.original
 
 
 def _check_refused(row: RefusedLine) -> None:

@@ -12,6 +12,7 @@ from budget.statements.formats.base import (
     Answers,
     Event,
     FileFormat,
+    IdleLine,
     ParsedLine,
     RefusedLine,
     StatementEnd,
@@ -36,6 +37,11 @@ def lines_of(events: list[Event]) -> list[ParsedLine]:
 
 def refused_of(events: list[Event]) -> list[RefusedLine]:
     return [event for event in events if isinstance(event, RefusedLine)]
+
+
+def idle_of(events: list[Event]) -> list[tuple[int, str]]:
+    """The numbers of the rows that move nothing, and why."""
+    return [(event.number, event.reason) for event in events if isinstance(event, IdleLine)]
 
 
 def ends_of(events: list[Event]) -> list[StatementEnd]:

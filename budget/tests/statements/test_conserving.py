@@ -15,10 +15,13 @@ from budget.ledger.models import Account, AccountTransfer, Category, Transaction
 from budget.review import operations as review
 from budget.review.queries import unsettled
 from budget.statements import choices, recording, takingback
+from budget.statements.errors import NotReady
+from budget.statements.formats.base import MOVES_NOTHING
 from budget.statements.models import Fate, StatementImport, StatementLine
-from budget.statements.receipts import receipt
+from budget.statements.preview import page_of
+from budget.statements.receipts import as_json, receipt
 from budget.tests.factories import make_account, make_txn
-from budget.tests.statements.bringing import amounts, brought, csv, fates, imported
+from budget.tests.statements.bringing import amounts, brought, csv, fates, imported, ofx
 
 pytestmark = pytest.mark.django_db
 
@@ -141,3 +144,43 @@ def test_left_out_rows_are_offered_again_by_the_next_file(book: Book, account: A
     recording.confirm(found, by=None)
 
     assert fates(brought(book, csv(row(1), row(2)))) == [Fate.NEW, Fate.THERE]
+
+
+ZERO_QIF = b"!Type:Bank\nD2026-05-01\nT0.00\nPShop\n^\nD2026-05-02\nT-4.50\nPCafe\n^\nD2026-05-03\nT0.00\nPBar\n^\n"
+ZERO_MT940 = (
+    b":20:A\n:25:12345678/1\n:60F:C260430EUR9,00\n:61:260501C0,00NMSC\n:61:260502D4,50NMSC\n:61:260503C0,00NMSC\n"
+    b":62F:C260503EUR4,50\n-\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (csv("2026-05-01,Shop,0.00", "2026-05-02,Cafe,-4.50", "2026-05-03,Bar,0.00"), "zero.csv"),
+        (ofx("20260501 0.00 a1 Shop", "20260502 -4.50 a2 Cafe", "20260503 0 a3 Bar"), "zero.ofx"),
+        (ZERO_QIF, "zero.qif"),
+        (ZERO_MT940, "zero.sta"),
+    ],
+    ids=["csv", "ofx", "qif", "mt940"],
+)
+def test_rows_of_nothing_are_rows_of_the_file(book: Book, account: Account, content: bytes, name: str) -> None:
+    """Counted, left out with the reason, never recorded; the same once more at the next import."""
+    found = brought(book, content, name)
+    told = receipt(found)
+
+    assert (told.rows, told.recorded, told.skipped, told.refused) == (3, 1, 2, 0)
+    assert [(row["row"], row["reason"]) for row in as_json(told)["left_out"]] == [
+        (1, MOVES_NOTHING),
+        (3, MOVES_NOTHING),
+    ]
+    idle = StatementLine.objects.filter(statement__source=found, fate=Fate.SKIPPED)
+    shown = [row for row in page_of(found).rows if row.line.fate == Fate.SKIPPED]
+    told_of = [(row.line.problem, list(row.actions), row.may_be_mended) for row in shown]
+    assert told_of == [(MOVES_NOTHING, [], False)] * 2
+    with pytest.raises(NotReady, match="moves nothing"):
+        choices.choose(found, [line.pk for line in idle], Fate.NEW)
+
+    recording.confirm(found, by=None)
+    again = receipt(imported(book, content, name))
+    assert amounts(book) == [Decimal("4.50")]
+    assert (again.rows, again.recorded, again.already_there, again.skipped) == (3, 0, 1, 2)

@@ -18,6 +18,7 @@ from budget.tests.statements.reading import (
     differences,
     ends_of,
     events_of,
+    idle_of,
     lines_of,
     refused_of,
     sample,
@@ -202,11 +203,9 @@ def test_entries_of_zero_and_for_information_are_left_out_and_counted():
 
     events = events_of(document(ACCOUNT, entry("0.00"), entry(), entry(more=information), entry("0")), CAMT)
 
-    assert [(line.number, line.place) for line in lines_of(events)] == [(1, "entry 2")]
-    assert ends_of(events)[0].remarks == (
-        "Left out: 2 entries of zero.",
-        "Left out: 1 entry for information only.",
-    )
+    assert [(line.number, line.place) for line in lines_of(events)] == [(2, "entry 2")]
+    zero, information = "It moves nothing: the amount is 0.", "The bank prints it for information only."
+    assert idle_of(events) == [(1, zero), (3, information), (4, zero)]
 
 
 def test_unknown_state_counts_as_booked_and_is_said():

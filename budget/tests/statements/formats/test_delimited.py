@@ -26,6 +26,7 @@ from budget.statements.formats.base import (
 from budget.statements.formats.delimited_records import LONGEST_LINE
 from budget.statements.formats.layout import Layout
 from budget.tests.statements.formats.tables import events, layout, lines, money, refused, remarks, text
+from budget.tests.statements.reading import idle_of
 
 pytestmark = pytest.mark.once
 
@@ -149,17 +150,15 @@ def test_a_last_row_that_is_cut_off_is_refused_and_no_note():
     assert [bad.reason for bad in refused(found)] == ["The row has 1 value, the others have 3."]
 
 
-def test_a_row_of_zero_and_a_row_of_a_balance_are_left_out_with_a_remark():
+def test_a_row_of_zero_is_counted_and_a_row_of_a_balance_is_left_out_with_a_remark():
     found = events(
         "Date,Text,Amount,Balance\n2026-01-01,Opening balance,,5.00\n"
         "2026-01-02,Fee,0.00,5.00\n2026-01-03,b,-2.00,3.00\n"
     )
 
     assert money(found) == [D("2.00")]
-    assert remarks(found)[:2] == (
-        "1 row only says a balance or a total and was left out.",
-        "1 row with an amount of zero was left out.",
-    )
+    assert remarks(found)[0] == "1 row only says a balance or a total and was left out."
+    assert idle_of(found) == [(2, "It moves nothing: the amount is 0.")]
     assert lines(found)[0].number == 3
 
 

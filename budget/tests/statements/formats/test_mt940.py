@@ -12,6 +12,7 @@ from budget.tests.statements.reading import (
     differences,
     ends_of,
     events_of,
+    idle_of,
     lines_of,
     refused_of,
     sample,
@@ -145,11 +146,11 @@ def test_reversal_of_a_credit_is_money_out():
     assert lines_of(events)[0].payee == "GEBÜHREN MANUELL GG UST-FREI"
 
 
-def test_entries_of_zero_are_left_out_and_counted():
+def test_entries_of_zero_are_counted_and_left_out():
     events = events_of(statement(":61:260402C0,00NMSC", ":61:260402D12,00NMSC"), MT940)
 
-    assert [line.number for line in lines_of(events)] == [1]
-    assert ends_of(events)[0].remarks == ("Left out: 1 entry of zero.",)
+    assert [line.number for line in lines_of(events)] == [2]
+    assert idle_of(events) == [(1, "It moves nothing: the amount is 0.")]
 
 
 def test_missing_closing_balance_is_a_refused_row():

@@ -10,6 +10,7 @@ import pytest
 
 from budget.statements.formats.amounts import UnclearAmounts
 from budget.statements.formats.base import (
+    MOVES_NOTHING,
     AccountHint,
     Answers,
     Balance,
@@ -26,6 +27,7 @@ from budget.tests.statements.reading import (
     ends_of,
     events_of,
     first_and_last,
+    idle_of,
     lines_of,
     refused_of,
     sample,
@@ -328,7 +330,7 @@ def test_movements_of_nothing_are_left_out_and_told():
     events = events_of(statement(movement("0.00"), movement(), movement("-0")), OFX1)
 
     assert [line.number for line in lines_of(events)] == [2]
-    assert ends_of(events)[0].remarks == ("2 entries of 0 are left out (first entry 1 (line 7)): no money moves.",)
+    assert idle_of(events) == [(1, "It moves nothing: the amount is 0."), (3, "It moves nothing: the amount is 0.")]
 
 
 @pytest.mark.parametrize(
@@ -466,13 +468,7 @@ def test_other_files_are_not_taken_for_ofx(head):
         ("ofx1/own_cut_off.ofx", ["-12.50", "2000.00"], "Bakery", [("</OFX>", "entry 3 (line 40)")], ()),
         ("ofx1/own_windows_1252.ofx", ["-12.50", "2000.00", "-125.00"], "Bäckerei Müller – “Brot”", [], ()),
         ("ofx2/own_pending_movements.ofx", ["-12.50", "-40.00"], "Bakery & Café", [], ()),
-        (
-            "ofx2/own_decimal_commas.ofx",
-            ["-1234", "2000.50"],
-            "Rent",
-            [],
-            ("1 entry of 0 is left out (entry 3 (line 12)): no money moves.",),
-        ),
+        ("ofx2/own_decimal_commas.ofx", ["-1234", "2000.50"], "Rent", [], ()),
     ],
 )
 def test_own_sample_has_its_movements(name, amounts, payee, refused, remarks):
@@ -482,3 +478,7 @@ def test_own_sample_has_its_movements(name, amounts, payee, refused, remarks):
     assert lines_of(events)[0].payee == payee
     assert [(row.column, row.place) for row in refused_of(events)] == refused
     assert ends_of(events)[0].remarks == remarks
+
+
+def test_entry_of_nothing_of_own_sample_is_counted():
+    assert idle_of(events_of(sample("ofx2/own_decimal_commas.ofx"), OFX2)) == [(3, MOVES_NOTHING)]

@@ -10,6 +10,7 @@ import pytest
 
 from budget.statements.formats.amounts import UnclearAmounts
 from budget.statements.formats.base import (
+    MOVES_NOTHING,
     AccountHint,
     Answers,
     Balance,
@@ -27,6 +28,7 @@ from budget.tests.statements.reading import (
     ends_of,
     events_of,
     first_and_last,
+    idle_of,
     lines_of,
     refused_of,
     sample,
@@ -269,10 +271,11 @@ def test_accounts_and_sections_are_told_apart():
         AccountHint(name="Broker", type="investment"),
     ]
     assert [str(line.printed) for line in lines_of(events)] == ["1.00", "-1.00", "-2.00"]
+    assert idle_of(events) == [(4, MOVES_NOTHING)]
     assert ends_of(events) == [
         StatementEnd(),
         StatementEnd(closing=Balance(amount=Decimal("99.00"), on=dt.date(2026, 1, 31))),
-        StatementEnd(remarks=("1 entry of 0 is left out (entry 4 (line 42)): no money moves.",)),
+        StatementEnd(),
         StatementEnd(remarks=("1 trade in securities is left out: only movements of money are imported.",)),
     ]
 
@@ -411,10 +414,7 @@ def test_own_sample_of_a_whole_export_has_its_accounts():
     ]
     assert [start.account.name for start in starts_of(events)] == ["Everyday", "Broker"]
     assert ends_of(events) == [
-        StatementEnd(
-            closing=Balance(amount=Decimal("1987.50"), on=dt.date(2026, 4, 30)),
-            remarks=("1 entry of 0 is left out (entry 1 (line 23)): no money moves.",),
-        ),
+        StatementEnd(closing=Balance(amount=Decimal("1987.50"), on=dt.date(2026, 4, 30))),
         StatementEnd(remarks=("1 trade in securities is left out: only movements of money are imported.",)),
     ]
 
