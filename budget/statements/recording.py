@@ -18,6 +18,7 @@ from budget.history import IdempotentRequest, Recorder
 from budget.history.rows import Value
 from budget.ledger.models import Account, AccountType, Source, Status, Tier, Transaction
 from budget.statements import columns, duplicates, openings, transfers
+from budget.statements.anchors import opening_of
 from budget.statements.choices import require_open
 from budget.statements.errors import BookChanged, LinesRefused, NotReady
 from budget.statements.filing import Filing, open_categories
@@ -131,7 +132,7 @@ def _open_accounts(found: StatementImport, change: Recorder) -> None:
                     institution=statement.bank,
                     type=statement.account_type or AccountType.CHECKING,
                     currency=statement.currency,
-                    opening_balance=openings.opening_of(_earliest(statement)) or Decimal(0),
+                    opening_balance=opening_of(_earliest(statement)) or Decimal(0),
                 )
             )
         statement.account = opened[key]

@@ -10,12 +10,19 @@ from budget.history.rows import shape_of
 from budget.ledger.models import Category
 from budget.statements.models import Stage, StatementImport
 
+NOT_WRITTEN_YET = 0
+"""Stands for the id of a change that is open."""
 
-def undone_imports(book_id: int) -> list[int]:
-    """The ids of a book's imports that were taken out again."""
+
+def undone_imports(book_id: int, undoing: Change | None = None) -> list[int]:
+    """The ids of a book's imports that were taken out again.
+
+    Args:
+        undoing: a change that is being taken back right now, and counts as undone.
+    """
     recorded = StatementImport.objects.filter(book=book_id, stage=Stage.RECORDED)
     rows = list(recorded.values_list("pk", "change_id", "taken_back_id"))
-    stands = standing(book_id, {pk for _, change, taken in rows for pk in (change, taken) if pk})
+    stands = standing(book_id, {pk for _, change, taken in rows for pk in (change, taken) if pk}, undoing)
     return [pk for pk, change, taken in rows if (change and change not in stands) or taken in stands]
 
 
@@ -24,10 +31,12 @@ def is_undone(found: StatementImport) -> bool:
     return found.stage == Stage.RECORDED and found.pk in undone_imports(found.book_id)
 
 
-def standing(book_id: int, changes: Iterable[int]) -> set[int]:
+def standing(book_id: int, changes: Iterable[int], undoing: Change | None = None) -> set[int]:
     """Those of some changes that are in force: not undone, or their undo was undone."""
     undone = Change.objects.filter(book=book_id).exclude(undoes=None).values_list("undoes_id", "pk")
     undoers = {undoes: pk for undoes, pk in undone if undoes}
+    if undoing:
+        undoers[undoing.pk] = NOT_WRITTEN_YET
     return {pk for pk in changes if _stands(pk, undoers)}
 
 

@@ -97,13 +97,13 @@ def _take_out(
             doomed = made_by_import(found)
             if keep_edited:
                 doomed = untouched(doomed, done)
-            openings.unsettle(change, found, doomed)
             _unlink_transfers(change, doomed)
             deleted = change.delete_many(doomed)
             _put_back(change, done)
             for txn in Transaction.objects.of(found.book).filter(line__statement__source=found, line__fate=Fate.JOINED):
                 change.update(txn, line_id=None)
             _close_accounts(found, done, change)
+            openings.settle_anew(change, openings.accounts_of(found), [*undone_imports(found.book_id), found.pk])
             change.record.summary = f"{summary}: {deleted:,} transactions"[:300]
         if change.digests:
             found.taken_back = change.record

@@ -1,4 +1,4 @@
-"""What an undo must not do to imports: bring a row of the bank back beside the same row of a later file."""
+"""What an undo does to imports: no row of the bank comes back twice, and accounts begin as the files say that stand."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from django.db.models import Q, QuerySet
 from budget import history
 from budget.history import Change, Recorder
 from budget.history.errors import BuiltUpon
-from budget.ledger.models import Transaction
+from budget.ledger.models import Account, Transaction
+from budget.statements import openings
 from budget.statements.models import Fate, Stage, StatementImport, StatementLine
+from budget.statements.standing import undone_imports
 
 LINES_AT_ONCE = 500
 
@@ -48,8 +50,39 @@ NAMES = (
 
 
 def register() -> None:
-    """Have every undo of transactions looked at."""
+    """Have every undo of transactions and accounts looked at."""
     history.on_undo(Transaction, require_single)
+    history.on_undo(Transaction, _begin_anew)
+    history.on_undo(Account, _begin_anew_with)
+
+
+def _begin_anew(taking_back: Recorder, undone: Change, ids: Sequence[int]) -> None:
+    """Rows of an import went or came back: its accounts begin as the files say that stand now."""
+    root = _root(undone)
+    if root.kind not in openings.BY_FILES:
+        return
+    concerned = StatementImport.objects.filter(Q(change=root) | Q(taken_back=root), book=taking_back.book.pk)
+    accounts = Account.objects.of(taking_back.book).filter(statements__source__in=concerned)
+    out = undone_imports(taking_back.book.pk, undone)
+    openings.settle_anew(taking_back, accounts.order_by("pk").distinct(), out, undoing=undone)
+
+
+def _begin_anew_with(taking_back: Recorder, undone: Change, ids: Sequence[int]) -> None:
+    """What accounts begin with was put back to what it was then; files may have come since."""
+    if _root(undone).kind in openings.BY_FILES:
+        _begin_anew(taking_back, undone, ids)
+        return
+    accounts = Account.objects.of(taking_back.book).filter(pk__in=ids).order_by("pk")
+    again = [each for each in accounts if openings.sets_opening(undone, each)]
+    out = undone_imports(taking_back.book.pk, undone)
+    openings.settle_anew(taking_back, again, out, undoing=undone, otherwise=None)
+
+
+def _root(undone: Change) -> Change:
+    """What was done first, of a change and all undos between."""
+    while undone.undoes is not None:
+        undone = undone.undoes
+    return undone
 
 
 def require_single(taking_back: Recorder, undone: Change, ids: Sequence[int]) -> None:
