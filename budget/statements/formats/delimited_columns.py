@@ -13,6 +13,7 @@ from budget.statements.formats.base import DateOrder, DecimalMark
 from budget.statements.formats.dates import BadDate, read_date
 from budget.statements.formats.delimited_records import Row
 from budget.statements.formats.delimited_rows import plain_word
+from budget.statements.formats.delimited_totals import begins_total, only_totals
 from budget.statements.formats.delimited_words import (
     CURRENCIES,
     IN_KINDS,
@@ -20,7 +21,6 @@ from budget.statements.formats.delimited_words import (
     OUT_KINDS,
     OUT_MARKS,
     SYMBOLS,
-    TOTALS,
     UNITS,
     known_names,
     ranks,
@@ -163,13 +163,18 @@ def is_footer(row: Row, date: int, amounts: Sequence[int]) -> bool:
     when = cells[date] if date < len(cells) else ""
     if is_date(when) or row.problem:
         return False
-    first = plain_name(next((cell for cell in cells if cell), ""))
-    if first in TOTALS or first.split(" ")[0] in TOTALS:
+    if begins_total(cells):
         return True
     has_amount = any(place < len(cells) and any_amount(cells[place]) is not None for place in amounts)
     if has_amount or (when and ONLY_NUMBERS.fullmatch(when)):
         return False
     return not has_movement(row.cells)  # a date and an amount elsewhere: the columns changed, and it is refused
+
+
+def is_plain_total(cells: Sequence[str], amounts: Sequence[int]) -> bool:
+    """Whether a row without a date has no amount, or says nothing but that it is a total or a balance."""
+    amounts_there = [cells[place] for place in amounts if place < len(cells) and any(map(str.isdigit, cells[place]))]
+    return not amounts_there or only_totals(cells)
 
 
 def word_sign(word: str) -> int:

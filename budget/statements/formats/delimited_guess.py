@@ -15,6 +15,7 @@ from budget.statements.formats.delimited_columns import (
     has_movement,
     header_currency,
     is_footer,
+    is_plain_total,
     says_sign,
 )
 from budget.statements.formats.delimited_export import export_layout, is_export
@@ -97,7 +98,7 @@ def guess_table(head: Sequence[Row], tail: Sequence[Row]) -> Guess:
 def _first_row(below: Sequence[Row], date: int, amounts: Sequence[int], header: Row | None) -> int:
     """The first row under the header that is no second header, no unit and no note."""
     for row in below:
-        if header is not None and not is_footer(row, date, amounts):
+        if header is not None and not (is_footer(row, date, amounts) and is_plain_total(row.cells, amounts)):
             return row.number
         if header is None and has_movement(row.cells):
             return row.number

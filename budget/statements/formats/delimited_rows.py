@@ -18,7 +18,6 @@ from budget.statements.formats.amounts import BadAmount, read_amount
 from budget.statements.formats.base import (
     LONGEST_TEXT,
     MOVES_NOTHING,
-    Balance,
     DateOrder,
     DecimalMark,
     IdleLine,
@@ -27,8 +26,10 @@ from budget.statements.formats.base import (
     StatementEnd,
 )
 from budget.statements.formats.dates import BadDate, read_date
+from budget.statements.formats.delimited_balances import Balances
 from budget.statements.formats.delimited_records import Row, Typed, is_blank
-from budget.statements.formats.delimited_words import PENDING, SYMBOLS, TOTALS
+from budget.statements.formats.delimited_totals import Totals, begins_total, only_totals, says_total
+from budget.statements.formats.delimited_words import PENDING, SYMBOLS
 from budget.statements.formats.layout import Layout, Sign, plain_name
 from budget.statements.formats.refusing import Refused
 from budget.statements.formats.texts import exact, keep, shorten, tidy
@@ -73,6 +74,7 @@ class TableReader:
         self._said: list[str] = []
         self._footer: deque[Row] = deque()
         self._balances = Balances()
+        self._totals = Totals()
         self._words = {plain_word(word): -1 for word in layout.words_out}
         self._words |= {plain_word(word): 1 for word in layout.words_in}
         self._needed = 1 + max(
@@ -86,9 +88,19 @@ class TableReader:
         first, keeping = self._layout.first, self._layout.footer
         for row in rows:
             if row.number < first or is_blank(row.cells):
+                if 0 < self._layout.header < row.number < first and self._says_balance(row.cells):
+                    self._say(row.cells)
                 continue
             self._footer.append(row)
             if len(self._footer) > keeping and (line := self._line(self._footer.popleft())):
+                if keeping and isinstance(line, ParsedLine):
+                    self._totals.add(line.printed)
+                yield line
+        footer, self._footer = self._footer, deque()
+        for row in footer:
+            if self._is_note(row):
+                self._footer.append(row)
+            elif line := self._line(row):
                 yield line
 
     def _line(self, row: Row) -> ParsedLine | RefusedLine | IdleLine | None:
@@ -102,6 +114,7 @@ class TableReader:
         try:
             return self._movement(row, place)
         except Refused as refused:
+            self._balances.gap()
             return RefusedLine(
                 number=self.number,
                 place=place,
@@ -110,6 +123,21 @@ class TableReader:
                 reason=refused.reason,
                 original=keep(_original(row)),
             )
+
+    def _is_note(self, row: Row) -> bool:
+        """Whether a row at the end is a total or a note for certain; a movement whose date is missing is none."""
+        amounts: list[Decimal] = []
+        for column in (self._layout.amount, self._layout.debit, self._layout.credit):
+            if column is None or column >= len(row.cells) or is_blank([row.cells[column]]):
+                continue
+            try:
+                amount = self._amount(row.cells, column)
+            except Refused:
+                if begins_total(row.cells):
+                    return only_totals(row.cells)
+                continue
+            amounts += [] if amount is None else [amount]
+        return not amounts or self._totals.explain(row.cells, amounts, self._balances.known())
 
     def _is_header(self, cells: list[str]) -> bool:
         names = self._layout.names
@@ -160,7 +188,7 @@ class TableReader:
             note=self._text(cells, layout.note, lines=True),
             is_exact=layout.is_export,
             is_pending=layout.pending is not None and plain_name(_cell(cells, layout.pending)) in PENDING,
-            balance=self._balance(cells, day, amount, remarks),
+            balance=self._balance(cells, place, day, currency, amount, remarks),
             remarks=tuple(remarks),
             original=keep(_original(row)),
         )
@@ -259,16 +287,20 @@ class TableReader:
             remarks.append(f"The value date “{shorten(text, 30)}” cannot be read and is left out.")
             return None
 
-    def _balance(self, cells: list[str], day: dt.date, amount: Decimal, remarks: list[str]) -> Decimal | None:
+    def _balance(
+        self, cells: list[str], place: str, day: dt.date, currency: str, amount: Decimal, remarks: list[str]
+    ) -> Decimal | None:
         if self._layout.balance is None:
             return None
         try:
             balance = self._amount(cells, self._layout.balance) if self._layout.balance < len(cells) else None
         except Refused as refused:
             remarks.append(f"The balance “{shorten(refused.value, 30)}” cannot be read and is left out.")
-            return None
-        if balance is not None:
-            self._balances.add(day, amount, balance)
+            balance = None
+        if balance is None:
+            self._balances.gap()
+        else:
+            self._balances.add(place, day, currency, amount, balance)
         return balance
 
     def _text(self, cells: list[str], column: int | None, *, lines: bool = False) -> str:
@@ -314,44 +346,9 @@ class TableReader:
             f"Left out at the end: “{shorten(' '.join(cell for cell in row.cells if cell), 80)}”"
             for row in (self._footer if self._says_all else ())
         ]
+        remarks += self._balances.astray()
         opening, closing = self._balances.ends()
         return StatementEnd(opening=opening, closing=closing, remarks=tuple(remarks))
-
-
-class Balances:
-    """The balance column of a table: before its first movement and after its last, whichever is printed on top.
-
-    Of two rows below each other, balance and amount say which came first. Where no two rows agree, no balance is
-    claimed.
-    """
-
-    def __init__(self) -> None:
-        self._first: tuple[dt.date, Decimal, Decimal] | None = None
-        self._last: tuple[dt.date, Decimal, Decimal] | None = None
-        self._downwards = self._upwards = 0
-
-    def add(self, day: dt.date, amount: Decimal, balance: Decimal) -> None:
-        """Take one row: its amount with money out positive, and the balance after it."""
-        if self._last is None:
-            self._first = day, amount, balance
-        else:
-            _, before, above = self._last
-            self._downwards += balance == above - amount
-            self._upwards += above == balance - before
-        self._last = day, amount, balance
-
-    def ends(self) -> tuple[Balance | None, Balance | None]:
-        """The balance before all movements and the one after them."""
-        if self._first is None or self._last is None:
-            return None, None
-        if self._downwards == self._upwards and self._first is not self._last and self._first[0] == self._last[0]:
-            return None, None
-        upwards = self._upwards > self._downwards
-        if self._upwards == self._downwards:
-            upwards = self._first[0] > self._last[0]
-        oldest, newest = (self._last, self._first) if upwards else (self._first, self._last)
-        opening = Balance(amount=oldest[2] + oldest[1], on=oldest[0])
-        return opening, Balance(amount=newest[2], on=newest[0])
 
 
 def account_of(cells: list[str], layout: Layout) -> str:
@@ -371,11 +368,6 @@ def text_of(cell: str, layout: Layout, *, lines: bool = False) -> str:
 def plain_word(word: str) -> str:
     """A word as it is compared; signs such as `+` stay as they are."""
     return plain_name(word) or word.strip()
-
-
-def says_total(cell: str) -> bool:
-    """Whether a cell is the name of a total or a balance and not of a movement."""
-    return 0 < len(cell) <= 60 and plain_name(cell) in TOTALS
 
 
 def _cell(cells: list[str], column: int) -> str:
