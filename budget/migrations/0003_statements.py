@@ -327,6 +327,10 @@ class Migration(migrations.Migration):
             model_name='statementline',
             index=models.Index(condition=models.Q(('bank_id', ''), _negated=True), fields=['book', 'bank_id', 'date'], name='line_by_bank_id'),
         ),
+        migrations.AddIndex(
+            model_name='statementline',
+            index=models.Index(condition=models.Q(('is_chosen', True), ('same_as_id__isnull', False)), fields=['book', 'same_as_id'], name='line_taken_again'),
+        ),
         migrations.AddConstraint(
             model_name='statementline',
             constraint=models.UniqueConstraint(fields=('statement', 'number'), name='line_number_once'),

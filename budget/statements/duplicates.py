@@ -1,6 +1,7 @@
 """What becomes of the lines of a file: new, already here (`again`), or perhaps here, which is for a person to say.
 
-Perhaps here is what is only similar: typed by hand, announced before it was posted, told by another kind of file.
+Perhaps here is what is only similar: typed by hand, announced before it was posted, told by another kind of file, or
+with another id of the bank (`renumbered`).
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from budget.books.models import Book
 from budget.ledger.models import Transaction
 from budget.statements.again import mark_again
 from budget.statements.fingerprints import day_number, plain
+from budget.statements.known import Known
 from budget.statements.lines import Settled, among, parts_by_day, select, settle
 from budget.statements.models import Fate, Statement, StatementImport, StatementLine
+from budget.statements.renumbered import mark_renumbered
 
 DAYS_APART = 4
 DAYS_TO_POST = 10
@@ -50,8 +53,10 @@ def compare(found: StatementImport, *, is_fresh: bool = False) -> None:
         version = _version(found)
         if not is_fresh:
             _begin_anew(found)
-        mark_again(found)
-        _mark_doubtful(found)
+        known, near = Known(found), _Nearby(found)
+        mark_again(known)
+        mark_renumbered(known, near)
+        _mark_doubtful(found, near)
         is_fresh = False
         if _version(found) == version:
             break
@@ -94,9 +99,8 @@ class _Candidate:
         return plain(self.said)
 
 
-def _mark_doubtful(found: StatementImport) -> None:
+def _mark_doubtful(found: StatementImport, near: _Nearby) -> None:
     """Name for each new line the one transaction that it may be; each transaction is named once."""
-    near = _Nearby(found)
     for statement in found.statements.exclude(account=None).order_by("number"):
         account = statement.account_id
         if account is None or not Transaction.objects.filter(account_id=account).exists():
@@ -148,13 +152,14 @@ def _new_lines(statement: int, first: str, end: str) -> list[_Fresh]:
 class _Nearby:
     """Finds what lines of one import may be, in what did not come from a file of its kind.
 
-    That is what was typed by hand, what was only announced, and what another kind of file told.
+    That is what was typed by hand, what was only announced, and what another kind of file told, or a table with other
+    columns.
     """
 
     def __init__(self, found: StatementImport) -> None:
         self.found = found
         self.taken: set[int] = set()
-        of_kind = Statement.objects.filter(book=found.book_id, source__format=found.format)
+        of_kind = Statement.objects.filter(book=found.book_id, source__format=found.format, source__layout=found.layout)
         self.of_kind = set(of_kind.values_list("pk", flat=True))
         self._spoken_for: array[int] | None = None
 

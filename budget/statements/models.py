@@ -156,6 +156,11 @@ class StatementLine(models.Model):
             models.Index(fields=["book", "fingerprint"], name="line_by_fingerprint"),
             models.Index(fields=["statement", "fingerprint"], name="line_in_statement"),
             models.Index(fields=["book", "bank_id", "date"], condition=~Q(bank_id=""), name="line_by_bank_id"),
+            models.Index(
+                fields=["book", "same_as_id"],
+                condition=Q(is_chosen=True, same_as_id__isnull=False),
+                name="line_taken_again",
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["statement", "number"], name="line_number_once"),

@@ -25,6 +25,7 @@ from budget.statements.mending import known_of, may_be_mended
 from budget.statements.models import Certificate, Fate, Stage, Statement, StatementImport, StatementLine
 from budget.statements.openings import planned
 from budget.statements.receipts import agreements_of
+from budget.statements.same_file import imported_before
 from budget.statements.standing import is_undone
 from budget.statements.takingback import edited_since, made_by_import, no_longer_there, told_again_by
 from budget.statements.warning import before_importing, before_taking_back
@@ -138,6 +139,7 @@ def _rows(
         "mend_url": f"{plain}?{urlencode(place | {'mend': ''})}",
         "certified": before_importing(found) if is_ready else [],
         "openings": planned(found) if is_ready else [],
+        "earlier": imported_before(found) if is_ready and told.of([Fate.THERE, Fate.DELETED]) else None,
         "mend": mend,
         "mend_pk": mend.line.pk if mend else 0,
         "is_open": is_ready,

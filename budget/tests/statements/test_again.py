@@ -5,7 +5,7 @@ from collections import defaultdict
 
 import pytest
 
-from budget.statements import again, duplicates, lines
+from budget.statements import duplicates, known, lines
 from budget.statements.fingerprints import day_number
 from budget.statements.models import Fate, Stage, StatementLine
 from budget.tests.factories import make_account, make_import, make_line, make_statement
@@ -61,21 +61,21 @@ def _by_the_rule(fresh, known):
 def test_lines_are_earlier_ones_again_by_the_rule(book, account, monkeypatch, part):
     monkeypatch.setattr(lines, "PART", part)
     monkeypatch.setattr(lines, "LONG_DAY", 2 * part)
-    monkeypatch.setattr(again, "PART", part)
+    monkeypatch.setattr(known, "PART", part)
     chance = random.Random(part)
     accounts = (account, make_account(book, "Savings"))
-    known: list[StatementLine] = []
+    earlier: list[StatementLine] = []
     for _ in range(6):
         source = _brought(book, accounts, chance)
 
         duplicates.compare(source)
 
         fresh = _of(source)
-        assert {line.pk: line.same_as_id for line in fresh if line.same_as_id} == _by_the_rule(fresh, known)
+        assert {line.pk: line.same_as_id for line in fresh if line.same_as_id} == _by_the_rule(fresh, earlier)
         assert {line.fate for line in fresh if line.same_as_id} <= {Fate.DELETED}  # no transaction was made of any
         source.stage = Stage.RECORDED
         source.save(update_fields=["stage"])
-        known += [line for line in fresh if line.fate == Fate.NEW]
+        earlier += [line for line in fresh if line.fate == Fate.NEW]
 
 
 def test_parts_hold_whole_days_and_split_only_very_long_ones(book, account, monkeypatch):

@@ -1,0 +1,16 @@
+"""The same file once more: when it was imported before, where that stands, so that its preview can say so."""
+
+from __future__ import annotations
+
+from budget.statements.models import Stage, StatementImport
+from budget.statements.standing import undone_imports
+
+
+def imported_before(found: StatementImport) -> StatementImport | None:
+    """The newest other import of this very file that brought something into one of its accounts and stands."""
+    same = StatementImport.objects.filter(book=found.book_id, file=found.file_id, stage=Stage.RECORDED)
+    accounts = found.statements.exclude(account=None).values("account")
+    same = same.filter(change__isnull=False, statements__account__in=accounts)
+    newest = list(same.select_related("change").order_by("-pk").distinct())
+    undone = undone_imports(found.book_id) if newest else ()
+    return next((each for each in newest if each.pk not in undone), None)
