@@ -17,6 +17,7 @@ from budget.books.models import Book
 from budget.categorization.engine import Engine
 from budget.categorization.models import AmountRule
 from budget.categorization.operations import rules as writing
+from budget.categorization.operations.payees import named_by_hand
 from budget.categorization.patterns import fold, matcher
 from budget.categorization.tiers import CERTAIN, Suggestion, fits_amount, rule_in_words
 from budget.categorization.training import model_of
@@ -190,9 +191,10 @@ def _run(change: Recorder, rule: AmountRule) -> int:
 
 
 def write(change: Recorder, told: Sequence[tuple[int, Suggestion]]) -> None:
-    """Keep each suggestion beside its row, and file those that are sure."""
+    """Keep each suggestion beside its row, and file those that are sure. A payee that a person wrote stays."""
     shape = shape_of(Transaction)
     places = {name: place for place, name in enumerate(shape.names)}
+    kept = named_by_hand(change.book, {pk for pk, said in told if said.is_sure and said.name})
     for start in range(0, len(told), ROWS_AT_ONCE):
         part = dict(told[start : start + ROWS_AT_ONCE])
         found = Transaction.objects.of(change.book).filter(pk__in=part).order_by("pk")
@@ -200,7 +202,7 @@ def write(change: Recorder, told: Sequence[tuple[int, Suggestion]]) -> None:
         for pk, *values in found.values_list("pk", *shape.names):
             before = [column.write(value) for column, value in zip(shape.columns, values, strict=True)]
             after = list(before)
-            for name, value in _values(part[pk]).items():
+            for name, value in _values(part[pk], keeps_payee=pk in kept).items():
                 after[places[name]] = value
             if after != before:
                 altered.append((pk, before, after))
@@ -208,7 +210,7 @@ def write(change: Recorder, told: Sequence[tuple[int, Suggestion]]) -> None:
             change.rewrite(shape, altered)
 
 
-def _values(said: Suggestion) -> dict[str, Any]:
+def _values(said: Suggestion, *, keeps_payee: bool) -> dict[str, Any]:
     """What a suggestion writes into its row."""
     values: dict[str, Any] = {
         "predicted_category_id": said.category_id,
@@ -219,7 +221,7 @@ def _values(said: Suggestion) -> dict[str, Any]:
     }
     if said.is_sure:
         values |= {"category_id": said.category_id, "status": Status.AUTO_CONFIRMED.value}
-        if said.name:
+        if said.name and not keeps_payee:
             values["payee"] = said.name
     return values
 
