@@ -65,10 +65,18 @@ def opening_of(statement: Statement) -> Decimal | None:
 
 
 def waiting_in(statements: Iterable[Statement]) -> Mapping[int, int]:
-    """How many posted rows of statements cannot be read, left out or not, by the ids of those that have any."""
-    lines = StatementLine.objects.filter(statement__in=[each.pk for each in statements], is_pending=False)
-    told = lines.filter(Q(fate=Fate.REFUSED) | Q(fate=Fate.SKIPPED, date=None) | Q(fate=Fate.SKIPPED, amount=None))
-    return dict(told.order_by().values_list("statement").annotate(lines=Count("pk")))
+    """How many rows of statements cannot be read, by the ids of those that have any; also those a person left out.
+
+    A row that moves nothing is left out by nobody.
+    """
+    lines = StatementLine.objects.filter(unreadable(), statement__in=[each.pk for each in statements])
+    return dict(lines.order_by().values_list("statement").annotate(lines=Count("pk")))
+
+
+def unreadable() -> Q:
+    """Rows of files that may be movements, and are unknown."""
+    left_out = Q(fate=Fate.SKIPPED, is_chosen=True) & (Q(date=None) | Q(amount=None))
+    return (Q(fate=Fate.REFUSED) | left_out) & Q(is_pending=False)
 
 
 def moved_before(

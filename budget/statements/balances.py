@@ -10,8 +10,10 @@ from decimal import Decimal
 from django.db.models import Count, Q, Sum
 
 from budget.ledger.models import Account, Transaction
+from budget.statements.anchors import waiting_in
 from budget.statements.likeliness import Clue, likeliest
 from budget.statements.models import Statement, StatementLine
+from budget.statements.openings import rests_on
 
 ONE_DAY = dt.timedelta(days=1)
 MOST_TRIED = 20
@@ -74,12 +76,17 @@ def identities(statements: Sequence[Statement]) -> Mapping[int, Identity]:
 
 @dataclass(frozen=True)
 class Agreement:
-    """An account beside the bank: what the ledger has on a day, what the bank says, and which rows may be why."""
+    """An account beside the bank: what the ledger has on a day, what the bank says, and which rows may be why.
+
+    `waiting` rows of the file cannot be read where what the account began with follows from this very balance: both
+    are the same then, whatever those rows are, and it is not known whether they agree.
+    """
 
     on: dt.date
     ledger: Decimal
     bank: Decimal
     clues: Sequence[Clue] = ()
+    waiting: int = 0
 
     @property
     def difference(self) -> Decimal:
@@ -159,7 +166,16 @@ def agreements(account: Account, statements: Iterable[Statement]) -> Mapping[int
             is_explained = True
             agreed = replace(agreed, clues=likeliest(account, agreed.difference, each.first, end, each))
         found[each.pk] = agreed
+    for pk, waiting in _unproved(account, [each for _, each in told]).items():
+        found[pk] = replace(found[pk], waiting=waiting)
     return found
+
+
+def _unproved(account: Account, statements: Sequence[Statement]) -> Mapping[int, int]:
+    """Of the statement that an account was made to agree with, though not all of it can be read, how much cannot be."""
+    waiting = waiting_in([each for each in statements if each.opening is None])
+    rests = rests_on(account) if waiting else None
+    return {rests.pk: waiting[rests.pk]} if rests and rests.pk in waiting else {}
 
 
 def end_of(statement: Statement) -> dt.date | None:
@@ -201,9 +217,10 @@ def period_of(statement: Statement) -> Period | None:
         return None
     moved = sum((amount for _, amount in by_day), Decimal(0))
     opening, closing = statement.opening, statement.closing
-    if opening is None and closing is not None:
+    is_whole = (opening is None) == (closing is None) or not waiting_in([statement])
+    if opening is None and closing is not None and is_whole:
         opening = closing + moved
-    elif closing is None and opening is not None:
+    elif closing is None and opening is not None and is_whole:
         closing = opening - moved
     days = [day for day, _ in by_day] or printed
     starts, ends = [(min(days), opening)], [(max([*days, *printed]), closing), (max(days), closing)]

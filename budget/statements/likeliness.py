@@ -12,6 +12,7 @@ from django.db.models import F, Q, QuerySet
 
 from budget.ledger.models import Account, Transaction
 from budget.money import format_amount
+from budget.statements.anchors import unreadable
 from budget.statements.models import Fate, Statement, StatementLine
 
 MOST_LIKELY = 5
@@ -61,8 +62,9 @@ def _clues(
         rows = rows.filter(date__gte=since)
     if statement is not None:
         yield from _left_out(statement, surplus)
+        yield from _unread(statement, surplus)
     by_hand_first = (F("line").asc(nulls_first=True), "-date", "-pk")
-    alone = list(rows.filter(amount=-surplus).order_by(*by_hand_first)[:MOST_LIKELY])
+    alone = list(_not_told_by(statement, rows, -surplus).order_by(*by_hand_first)[:MOST_LIKELY])
     again = _repeated(account, alone)
     alone.sort(key=lambda txn: (not txn.is_pending, (txn.date, txn.amount) not in again))
     for txn in alone:
@@ -73,7 +75,7 @@ def _clues(
         else:
             yield _of(txn, "Without it both agree.")
     if surplus % Decimal("0.002") == 0:
-        for txn in rows.filter(amount=-surplus / 2).order_by(*by_hand_first)[:MOST_LIKELY]:
+        for txn in _not_told_by(statement, rows, -surplus / 2).order_by(*by_hand_first)[:MOST_LIKELY]:
             yield _of(txn, "With the other sign both agree.")
     near = Q(account=account, date__gt=until, date__lte=until + NEAR)
     for txn in Transaction.objects.filter(near, amount=surplus).order_by("date", "pk")[:MOST_LIKELY]:
@@ -83,7 +85,34 @@ def _clues(
     for txn in others.exclude(account=account).select_related("account").order_by("-date", "-pk")[:MOST_LIKELY]:
         yield _of(txn, f"On {txn.account}. On {account} both agree.")
     if not alone:
-        yield from _pair(account, rows, surplus)
+        yield from _pair(account, _not_told_by(statement, rows), surplus)
+
+
+def _not_told_by(
+    statement: Statement | None, rows: QuerySet[Transaction], amount: Decimal | None = None
+) -> QuerySet[Transaction]:
+    """Rows, of an amount where it is given, that may be wrong: what the bank's file has, and as it has it, is right.
+
+    Where the file has rows that cannot be read, what another file has may be one of these.
+    """
+    here = StatementLine.objects.filter(statement=statement, is_pending=False, fate__in=(Fate.THERE, Fate.JOINED))
+    if amount is not None:
+        rows, here = rows.filter(amount=amount), here.filter(amount=amount)
+    if statement is None:
+        return rows
+    as_told = Q(line__is_pending=False, line__amount=F("amount"))
+    own = as_told if statement.lines.filter(unreadable()).exists() else as_told & Q(line__statement=statement)
+    own |= Q(pk__in=here.filter(matched_id__isnull=False).values("matched_id"))
+    own |= Q(line__in=here.filter(same_as_id__isnull=False).values("same_as_id"))
+    return rows.exclude(own)
+
+
+def _unread(statement: Statement, surplus: Decimal) -> Iterator[Clue]:
+    """The one row of the bank's file that cannot be read."""
+    lines = list(statement.lines.filter(unreadable()).order_by("number")[:2])
+    if len(lines) == 1:
+        why = f"In the bank's file, {lines[0].place}, and cannot be read. If it moves this much both agree."
+        yield Clue(why, lines[0].payee or lines[0].text or lines[0].place, lines[0].date, surplus, line=lines[0])
 
 
 def _of(txn: Transaction, why: str) -> Clue:

@@ -248,10 +248,11 @@ def balance_in_json(found: Identity | None, agreed: Agreement | None) -> dict[st
     """The bank's figures: the difference is opening plus lines less closing. Then the account's own balance on the day.
 
     `ledger_difference` is what the account has more than the bank says; `likeliest` are the rows that may be why, with
-    the file's sign. Both are None where the file says no closing balance or was not stored.
+    the file's sign. Both are None where the file says no closing balance or was not stored; the difference also where
+    the account's opening balance follows from that closing one and some rows cannot be read.
     """
     opening, closing, difference = (found.opening, found.closing, found.difference) if found else (None, None, None)
-    ledger, surplus = (agreed.ledger, agreed.difference) if agreed else (None, None)
+    ledger, surplus = (agreed.ledger, None if agreed.waiting else agreed.difference) if agreed else (None, None)
     figures = {
         "opening": opening,
         "closing": closing,

@@ -261,6 +261,9 @@ def totals(told: Sequence[dict[str, Any]]) -> dict[str, Any]:
 def agreement_lines(agreed: Agreement, account: str, currency: str) -> list[str]:
     """The account beside the bank, and the rows that may be why they differ."""
     own = f"{account} has {plain_amount(agreed.ledger, currency)} {currency} on {agreed.on}"
+    if agreed.waiting:
+        rows = "1 row waits" if agreed.waiting == 1 else f"{agreed.waiting:,} rows wait"
+        return [f"In the book     {own}; not known whether the bank agrees, as {rows} to be read"]
     if not agreed.difference:
         return [f"In the book     {own}, as the bank says"]
     side = "more" if agreed.difference > 0 else "less"

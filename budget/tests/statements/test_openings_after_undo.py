@@ -58,17 +58,20 @@ def test_account_begins_as_the_files_say_that_are_left(book: Book, out: Callable
     newer = imported(book, balanced("1045.00", "20260430", PUB), "b.ofx")
     assert begins() == 1000
     again = imported(book, balanced("1050.00", "20260410", SHOP, BOSS), "c.ofx")
-    assert begins() == 1000 and fates(again) == ["there", "there"]
+    assert begins() == 1000
+    assert fates(again) == ["there", "there"]
 
     undone = out(newer)
-    assert begins() == 1000 and balance_on(Account.objects.get(), dt.date(2026, 4, 10)) == 1050
+    assert begins() == 1000
+    assert balance_on(Account.objects.get(), dt.date(2026, 4, 10)) == 1050
 
     brought_back = history.undo(undone, by=None)
     assert begins() == 1000
     history.undo(brought_back, by=None)
     assert begins() == 1000
     imported(book, balanced("1045.00", "20260430", SHOP, BOSS, PUB), "d.ofx")
-    assert begins() == 1000 and balance_on(Account.objects.get(), dt.date(2026, 4, 30)) == 1045
+    assert begins() == 1000
+    assert balance_on(Account.objects.get(), dt.date(2026, 4, 30)) == 1045
     assert verify(book).is_whole
 
 
@@ -77,7 +80,8 @@ def test_file_whose_rows_are_all_here_says_what_the_account_begins_with(book: Bo
 
     again = imported(book, balanced("1050.00", "20260410", SHOP, BOSS), "c.ofx")
 
-    assert begins() == 1000 and fates(again) == ["there", "there"]
+    assert begins() == 1000
+    assert fates(again) == ["there", "there"]
     taken_back(again)
     assert begins() == 0
 
