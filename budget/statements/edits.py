@@ -1,35 +1,48 @@
-"""Which rows of an import a person changed since: what rules filed of their own accord is nobody's edit."""
+"""Which rows of an import a person changed since: what rules filed and later imports linked is nobody's edit."""
 
 from __future__ import annotations
 
-import json
-
 from django.db.models import Max, Min, Q, QuerySet
 
+from budget.history import rows_of
 from budget.history.models import Change, Entry
-from budget.history.rows import shape_of
+from budget.history.rows import Values, shape_of
 from budget.ledger.models import Transaction
-from budget.statements.standing import numbers_of
+from budget.statements.standing import numbers_of, numbers_of_kinds
 
 RUNS = ("rule.create", "rule.run", "rules.run")
 """The kinds of change that file rows by rules."""
+IMPORTS = ("statement.import", "statement.undo")
+"""The kinds that link a row of an earlier file as a transfer with one of theirs, and part them again."""
+LINKED = {"is_transfer", "category_id", "status"}
+"""What is altered in a row by that."""
 
 
 def untouched(made: QuerySet[Transaction], done: Change) -> QuerySet[Transaction]:
-    """Of the rows that a change made, those that only it, its undos and runs of rules (and theirs) wrote."""
+    """Of the rows that a change made, those that only it, its undos, runs of rules and links (and theirs) wrote."""
     own = numbers_of(done)
-    later = Change.objects.filter(book=done.book_id, number__gt=done.number, kind__in=RUNS).order_by("number")
-    runs = [number for run in later for number in numbers_of(run)]
-    filed = made.filter(version__in=runs) if runs else made.none()
+    runs = numbers_of_kinds(done.book_id, RUNS, since=done.number)
+    imports = set(numbers_of_kinds(done.book_id, IMPORTS, since=done.number)) - set(own)
+    by_program = [*runs, *imports]
+    filed = made.filter(version__in=by_program) if by_program else made.none()
     ends = filed.aggregate(first=Min("pk"), last=Max("pk"))
     if ends["first"] is None:
         return made.filter(version__in=own)
     entries = Entry.objects.filter(
         book=done.book_id, model=shape_of(Transaction).name, last_id__gte=ends["first"], first_id__lte=ends["last"]
     )
-    by_people = entries.filter(change__number__gt=done.number).exclude(change__number__in=[*own, *runs])
+    others = entries.filter(change__number__gt=done.number).exclude(change__number__in=[*own, *runs])
     edited: set[int] = set()
-    for payload in by_people.order_by("pk").values_list("payload", flat=True):
-        ids = [row[0] for row in json.loads(payload)["rows"]]
+    for entry in others.select_related("change").order_by("pk"):
+        is_import = entry.change.number in imports
+        ids = [pk for pk, was, now in rows_of(entry) if not (is_import and _is_by_program(was, now))]
         edited |= set(filed.filter(pk__in=ids).values_list("pk", flat=True))
-    return made.filter(Q(version__in=own) | (Q(version__in=runs) & ~Q(pk__in=edited)))
+    return made.filter(Q(version__in=own) | (Q(version__in=by_program) & ~Q(pk__in=edited)))
+
+
+def _is_by_program(was: Values | None, now: Values | None) -> bool:
+    """Whether a row was only linked as a transfer or parted again; or went and came back as it was."""
+    if was is None or now is None:
+        return True
+    names = shape_of(Transaction).names
+    return {name for name, one, other in zip(names, was, now, strict=True) if one != other} <= LINKED

@@ -49,6 +49,16 @@ def numbers_of(change: Change) -> list[int]:
     return numbers
 
 
+def numbers_of_kinds(book_id: int, kinds: Iterable[str], *, since: int) -> list[int]:
+    """The same of all changes of some kinds after a version of a book. Two queries."""
+    found = dict(Change.objects.filter(book=book_id, number__gt=since, kind__in=kinds).values_list("pk", "number"))
+    undone = Change.objects.filter(book=book_id, number__gt=since).exclude(undoes=None).order_by("number")
+    for undoes, pk, number in undone.values_list("undoes_id", "pk", "number"):
+        if undoes in found:
+            found[pk] = number
+    return sorted(found.values())
+
+
 def is_taught(book_id: int, since: int) -> bool:
     """Whether what leads to a category, or a category itself, came, changed or went after that version of a book."""
     names = [shape_of(model).name for model in (AmountRule, MerchantMapping, Category)]
