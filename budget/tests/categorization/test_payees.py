@@ -72,7 +72,8 @@ def test_name_of_a_rule_may_be_replaced_by_another_and_by_hand_it_stays(
     between = payee_of(imported)
     call(imported, "QQSHOP 12")
 
-    Transaction.objects.filter(pk=imported.pk).update(status=Status.PENDING_REVIEW)
+    with history.change(book, None, "Asked anew", kind="review.reopen") as change:
+        change.update(imported, status=Status.PENDING_REVIEW)
     run(book, food, "QQSHOP 12", "Third")
 
     assert (between, payee_of(imported)) == ("Second", "QQSHOP 12")
