@@ -31,6 +31,7 @@ SPELLINGS = str.maketrans(
 )
 PLAIN = re.compile(r"[+-]?[0-9]{1,12}\.[0-9]{1,12}", re.ASCII)
 PROOF = re.compile(r"[+-]?[0-9]{1,12}([.,])[0-9]{1,2}", re.ASCII)
+OVERLONG = re.compile(rf"[+-]?[0-9]{{1,12}}([.,])[0-9]{{{MOST_DECIMALS + 1},}}", re.ASCII)
 BODY = re.compile(r"[0-9]*(?:[ '.,][0-9]+)*[.,]?", re.ASCII)
 SEPARATOR = re.compile(r"[ '.,]")
 
@@ -125,10 +126,15 @@ def _noting(texts: Iterable[str], unclear: list[str]) -> Iterator[str]:
 
 
 def proved_mark(text: str) -> DecimalMark | None:
-    """The decimal mark that one amount proves by itself: the only one with which it is an amount."""
+    """The decimal mark that one amount proves by itself: the only one with which it is an amount.
+
+    One with more decimals than any bank writes is no amount, and proves its mark all the same.
+    """
     if plain := PROOF.fullmatch(text):
         return DecimalMark(plain[1])
     marks = _marks_that_read(text)
+    if not marks and (overlong := OVERLONG.fullmatch(text)):
+        return DecimalMark(overlong[1])
     return marks[0] if len(marks) == 1 else None
 
 

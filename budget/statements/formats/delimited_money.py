@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -10,13 +11,15 @@ from typing import NamedTuple
 
 from budget.statements.formats.amounts import BadAmount, find_mark, read_amount
 from budget.statements.formats.base import DecimalMark, UnreadableFile
-from budget.statements.formats.delimited_columns import Column, mostly_marks, says_sign, word_sign
+from budget.statements.formats.delimited_columns import Column, is_date, mostly_marks, says_sign, word_sign
 from budget.statements.formats.delimited_records import Row
 from budget.statements.formats.delimited_rows import plain_word
 from budget.statements.formats.delimited_taking import Doubt, Taking, called
 from budget.statements.formats.delimited_words import IN_KINDS, IN_MARKS, MONEY_OUT_POSITIVE, OUT_KINDS, OUT_MARKS
 from budget.statements.formats.layout import Layout, Sign, plain_name
 from budget.statements.formats.texts import shorten
+
+NUMBER = re.compile(r"[+-]?[0-9][0-9., ']{12,}", re.ASCII)
 
 
 class Money(NamedTuple):
@@ -61,8 +64,15 @@ def take_money(taking: Taking, head: Sequence[Row], doubts: list[Doubt]) -> Mone
     if not amount and not debit and not credit:
         amount, debit, credit, balance = _money_by_content(taking, balance, doubts)
     if not amount and not debit and not credit:
+        amount = taking.named("amount", lambda column: any(map(is_overlong, column.texts)))
+    if not amount and not debit and not credit:
         raise UnreadableFile(f"No column has amounts. {_first_line(head)} A statement has an amount in every row.")
     return Money(*map(taking.take, (amount, debit, credit, balance)))
+
+
+def is_overlong(text: str) -> bool:
+    """Whether a text looks like an amount and is none: with more digits than any bank writes. Its row is refused."""
+    return NUMBER.fullmatch(text) is not None and not is_date(text)
 
 
 def _money_by_content(

@@ -487,3 +487,19 @@ def test_a_column_of_far_too_many_accounts_is_refused():
 
     with pytest.raises(UnreadableFile, match="more than 50 accounts"):
         events(f"Date,Who,Amount\n{rows}", Answers(columns=mapped))
+
+
+@pytest.mark.parametrize(
+    "table",
+    ["Date,Payee,Amount\n2026-04-01,Shop,-4.1234567890123\n", "Date;Payee;Amount\n2026-04-01;Shop;-4,1234567890123\n"],
+)
+def test_only_row_with_an_amount_of_thirteen_decimals_is_named(table):
+    (bad,) = refused(events(table))
+
+    assert (bad.place, bad.column, bad.value) == ("row 1 (line 2)", "Amount", table.split("Shop")[1][1:].strip())
+    assert "has 13 decimals, more than any bank writes." in bad.reason
+
+
+def test_words_and_dates_in_a_column_called_amount_are_no_amounts():
+    with pytest.raises(UnreadableFile, match="No column has amounts"):
+        events("Date,Payee,Amount\n2026-04-01,Shop,see letter\n")
