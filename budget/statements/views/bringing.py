@@ -103,16 +103,25 @@ def _bring(request: HtmxRequest) -> HttpResponse:
         return _list(request, [f"Bring at most {FILES_AT_ONCE} files at once."], 422)
     if not files:
         return _list(request, errors or ["Choose a file first."], 422)
-    brought = [_one(request, each, asked.key if asked else "", errors) for each in files]
-    found = [each for each in brought if each]
+    names: dict[StatementImport, list[str]] = {}
+    for each in files:
+        if one := _one(request, each, asked.key if asked else "", errors):
+            names.setdefault(one, []).append(vault.clean_name(each.name or "file"))
+    found = list(names)
     if not found:
         return _list(request, errors, 422)
-    for error in errors:
-        messages.info(request, error)
+    for said in [*errors, *(_said_same(same) for same in names.values() if len(same) > 1)]:
+        messages.info(request, said)
     if len(found) == 1:
         return redirect(import_url(found[0]))
     messages.info(request, f"{len(found)} files are here. Open each to look at its rows.")
     return redirect("statements:import-list")
+
+
+def _said_same(names: list[str]) -> str:
+    """That several files of one form are one, byte for byte."""
+    *others, last = (f"“{name}”" for name in names)
+    return f"{', '.join(others)} and {last} are the same file; it is here once."
 
 
 def _one(request: HtmxRequest, file: UploadedFile[bytes], key: str, errors: list[str]) -> StatementImport | None:

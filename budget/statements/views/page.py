@@ -132,6 +132,7 @@ def _rows(
         ],
         "button": _button(told),
         "without": _button(told, without=f"without {told.refused:,} that cannot be read"),
+        "mend_first": _mend_first(found) if is_ready and told.refused else "",
         "page": page,
         "older_url": f"{plain}?{part}after={page.older}" if page.older else "",
         "newer_url": f"{plain}?{part}before={page.newer}" if page.newer else "",
@@ -144,6 +145,12 @@ def _rows(
         "mend_pk": mend.line.pk if mend else 0,
         "is_open": is_ready,
     }
+
+
+def _mend_first(found: StatementImport) -> str:
+    """Where the first row that cannot be read is mended, among the others."""
+    lines = StatementLine.objects.filter(statement__source=found, fate=Fate.REFUSED).order_by("pk")
+    return f"{import_url(found)}?{urlencode({'rows': 'refused', 'mend': lines.values_list('pk', flat=True)[0]})}"
 
 
 def _parts(request: HtmxRequest, found: StatementImport, told: summary.Summary) -> list[dict[str, Any]]:

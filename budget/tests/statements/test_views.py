@@ -103,6 +103,24 @@ def test_several_files_lead_to_the_list(site: Client, book: Book) -> None:
     assert "3 rows: 2 new, 1 cannot be read" in said
 
 
+def test_same_file_under_two_names_is_here_once_and_said(site: Client, book: Book) -> None:
+    answer = upload(site, ("one.csv", TWO), ("two.csv", TWO), key=str(uuid.uuid4()))
+
+    found = StatementImport.objects.get()
+    assert answer.headers["Location"] == f"/import/{found.pk}/"
+    said = page(site, found)
+    assert "“one.csv” and “two.csv” are the same file; it is here once." in said
+    assert "2 files are here" not in said
+
+
+def test_same_file_twice_beside_another_counts_as_one(site: Client, book: Book) -> None:
+    upload(site, ("one.csv", TWO), ("two.csv", TWO), ("bad.csv", BROKEN), key=str(uuid.uuid4()))
+
+    said = words(site.get("/import/"))
+    assert "“one.csv” and “two.csv” are the same file; it is here once." in said
+    assert "2 files are here." in said
+
+
 def test_form_sent_twice_brings_a_file_once(site: Client, book: Book) -> None:
     key = str(uuid.uuid4())
 
@@ -534,7 +552,25 @@ def test_refused_row_names_place_column_value_and_reason(site: Client, book: Boo
     assert "Row 2 (line 3)" in said
     assert "Amount: “-63.x0” is no amount." in said
     assert "2026-11-03,Power,-63.x0" in said
-    assert "Import 2 without 1 that cannot be read" in said
+    assert "It is all or nothing: mend it or leave it out first, or import the rest without it." in said
+
+
+def test_main_button_mends_and_the_rest_is_the_lesser_choice(site: Client, book: Book) -> None:
+    """R003-32: nobody takes a part for the whole by pressing the button that stands out."""
+    found = brought(book, BROKEN)
+    bad = StatementLine.objects.get(statement__source=found, fate=Fate.REFUSED)
+
+    html = site.get(url("import-detail", found)).content.decode()
+    (main,) = re.findall(
+        r'<(?:a|button) class="btn p"[^>]*>.*?</(?:a|button)>',
+        html.split('id="h-sum"')[1].split("</section>")[0],
+        re.DOTALL,
+    )
+
+    assert main.endswith("Mend 1 row</a>")
+    assert '<button class="btn g" name="partial" value="1" data-continue>Import 2 without 1 that cannot be read' in html
+    (where,) = re.findall(r'id="mend-first" href="([^"]+)"', html)
+    assert f'action="/import/rows/{bad.pk}/"' in site.get(where.replace("&amp;", "&")).content.decode()
 
 
 def test_amount_of_thirteen_decimals_says_what_is_wrong_and_what_to_do(site: Client, book: Book) -> None:
