@@ -6,8 +6,9 @@ counting anew at every download. What another line of the file is already is nei
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from budget.statements.again import same_text
 from budget.statements.fingerprints import day_number
@@ -36,11 +37,12 @@ def mark_renumbered(known: Known, near: Nearby) -> None:
     repeated = _repeated(known)
     for page in known.pages(OPEN):
         if lines := [line for line in page if (line.account, line.bank_id) not in repeated]:
-            same = known.earlier("k.bank_id", {line.bank_id for line in lines}, _same_id)
+            same = known.earlier("k.bank_id", {line.bank_id for line in lines}, _same_id, _likely(lines))
             settle(list(_doubtful(((line, _corrected(line, same[_same_id(line)])) for line in lines), near)))
     for page in known.pages(OPEN):
         equal = known.earlier("k.fingerprint", {line.fingerprint for line in page}, same_text)
-        settle(list(_doubtful(((line, equal[same_text(line)]) for line in page), near)))
+        in_turn = {key: iter(lines) for key, lines in equal.items()}
+        settle(list(_doubtful(((line, in_turn.get(same_text(line), ())) for line in page), near)))
 
 
 def _repeated(known: Known) -> set[Hashable]:
@@ -53,6 +55,16 @@ def _repeated(known: Known) -> set[Hashable]:
         [ids],
     )
     return set(rows)
+
+
+def _likely(lines: Sequence[Line]) -> tuple[str, Sequence[Any]]:
+    """A condition for what `_corrected` may want of some lines."""
+    days = [day_number(line.fingerprint) for line in lines]
+    first, last = (
+        dt.date.fromordinal(day).isoformat() for day in (min(days) - DAYS_TO_CORRECT, max(days) + DAYS_TO_CORRECT)
+    )
+    condition, amounts = among("k.amount", {line.amount for line in lines})
+    return f" AND (k.date BETWEEN %s AND %s OR {condition})", [first, last, amounts]
 
 
 def _corrected(line: Line, known: Sequence[Earlier]) -> list[Earlier]:
@@ -69,7 +81,7 @@ def _corrected(line: Line, known: Sequence[Earlier]) -> list[Earlier]:
     return [earlier for _, _, earlier in sorted(likely, key=lambda each: each[:2])]
 
 
-def _doubtful(lines: Iterable[tuple[Line, Sequence[Earlier]]], near: Nearby) -> Iterator[Settled]:
+def _doubtful(lines: Iterable[tuple[Line, Iterable[Earlier]]], near: Nearby) -> Iterator[Settled]:
     for line, known in lines:
         for earlier in known:
             txn = earlier.txn

@@ -6,13 +6,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from budget.books.models import Book
 from budget.ledger import operations
 from budget.ledger.models import Account, Transaction
 from budget.statements import bringing, choices, recording, takingback
+from budget.statements.duplicates import compare
 from budget.statements.models import Fate, StatementImport, StatementLine
 from budget.tests.factories import make_account
 from budget.tests.statements.bringing import amounts, brought, csv, fates, imported, ofx
@@ -281,3 +284,20 @@ def test_two_equal_rows_with_two_ids_stay_two(book: Book, account: Account) -> N
 
     assert fates(imported(book, twin, account=account)) == [Fate.THERE, Fate.NEW, Fate.THERE]
     assert fates(brought(book, twin, account=account)) == [Fate.THERE] * 3
+
+
+def test_questions_do_not_grow_with_the_rows(book: Book, account: Account) -> None:
+    """Of the same file, of a file with some more rows, of corrected amounts and of fresh ids."""
+    asked = []
+    for account_, count in ((account, 2), (make_account(book, "Savings"), 40)):
+        rows = [f"202605{n % 28 + 1:02} -{n + 100}.00 a{n} Shop {n}" for n in range(count)]
+        imported(book, ofx(*rows), account=account_)
+        corrected = [row.replace(".00", ".50") for row in rows]
+        fresh = [row.replace(" a", " b") for row in rows]
+        for content in (ofx(*rows), ofx(*rows, "20260530 -1.00 c1 More"), ofx(*corrected), ofx(*fresh)):
+            found = brought(book, content, account=account_)
+            with CaptureQueriesContext(connection) as captured:
+                compare(found)
+            asked.append((len(captured), len(set(fates(found)))))
+
+    assert asked[:4] == asked[4:]
