@@ -284,7 +284,7 @@ def lines(told: Receipt, shown: dict[str, Any], problem: str) -> list[str]:
         f"Rows in file    {told.rows:,}",
         f"Recorded        {shown['recorded']:,}",
         f"Already here    {told.already_there:,}",
-        f"Left out        {told.skipped:,}",
+        f"Left out        {shown['skipped']:,}",
         f"Refused         {told.refused:,}",
     ]
     found += [f"Sum             {amount} {currency}" for currency, amount in shown["sums"].items()]

@@ -122,6 +122,8 @@ def test_refusals_are_said_in_words_and_the_others_go_in(book: Book, account: Ac
 
     assert status == 4
     assert err.startswith("empty.csv: ")
+    refused, _, _ = run("--yes", put(csv("2026-10-02,Power,-4.50", "2026-10-03,Power,-63.x0"), "oct.csv"))
+    assert "Rows in file    2\nRecorded        0\nAlready here    0\nLeft out        1\nRefused         1\n" in refused
     assert "Recorded        2\n" in out
 
 
