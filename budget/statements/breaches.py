@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
-from django.db.models import Count, Max, Min, OuterRef, Q, Subquery
+from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from budget.history import Action, Change, Entry, rows_of
@@ -61,9 +61,10 @@ class Found:
     more: int = 0
 
 
-def is_broken(certificate: Certificate) -> bool:
-    """Whether its period has other rows than were certified: counted and hashed anew, whoever altered them."""
-    return state(certificate.account_id, certificate.first, certificate.last) != (certificate.rows, certificate.digest)
+def is_broken(certificate: Certificate, *, without: QuerySet[Transaction] | None = None) -> bool:
+    """Whether its period has other rows than were certified, `without` those: counted and hashed anew."""
+    now = state(certificate.account_id, certificate.first, certificate.last, without=without)
+    return now != (certificate.rows, certificate.digest)
 
 
 def sealed_at() -> Subquery:

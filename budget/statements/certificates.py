@@ -149,13 +149,18 @@ def plainly(rows: QuerySet[Transaction]) -> QuerySet[Any]:
     return rows.annotate(day=Cast("date", CharField()), units=Cast("amount", BigIntegerField()))
 
 
-def state(account: Account | int, first: dt.date, last: dt.date) -> tuple[int, str]:
+def state(
+    account: Account | int, first: dt.date, last: dt.date, *, without: QuerySet[Transaction] | None = None
+) -> tuple[int, str]:
     """How many transactions a period has, and one digest over what counts of them: id, day, amount.
 
     A page at a time along the account's index, so that neither memory nor time grows faster than the rows.
     """
     digest = Digest()
-    rows = plainly(period(account, first, last)).values_list("pk", "day", "units")
+    own = period(account, first, last)
+    if without is not None:
+        own = own.exclude(pk__in=without.order_by().values("pk"))
+    rows = plainly(own).values_list("pk", "day", "units")
     page = list(rows[:ROWS_AT_ONCE])
     while page:
         digest.add(page)

@@ -21,13 +21,13 @@ LINKED = {"is_transfer", "category_id", "status"}
 def untouched(made: QuerySet[Transaction], done: Change) -> QuerySet[Transaction]:
     """Of the rows that a change made, those that only it, its undos, runs of rules and links (and theirs) wrote."""
     own = numbers_of(done)
+    written = made.filter(version__gt=done.number)
+    ends = written.aggregate(first=Min("pk"), last=Max("pk"))
+    if ends["first"] is None:
+        return made.filter(version__in=own)
     runs = numbers_of_kinds(done.book_id, RUNS, since=done.number)
     imports = set(numbers_of_kinds(done.book_id, IMPORTS, since=done.number)) - set(own)
     by_program = [*runs, *imports]
-    filed = made.filter(version__in=by_program) if by_program else made.none()
-    ends = filed.aggregate(first=Min("pk"), last=Max("pk"))
-    if ends["first"] is None:
-        return made.filter(version__in=own)
     entries = Entry.objects.filter(
         book=done.book_id, model=shape_of(Transaction).name, last_id__gte=ends["first"], first_id__lte=ends["last"]
     )
@@ -36,7 +36,7 @@ def untouched(made: QuerySet[Transaction], done: Change) -> QuerySet[Transaction
     for entry in others.select_related("change").order_by("pk"):
         is_import = entry.change.number in imports
         ids = [pk for pk, was, now in rows_of(entry) if not (is_import and _is_by_program(was, now))]
-        edited |= set(filed.filter(pk__in=ids).values_list("pk", flat=True))
+        edited |= set(written.filter(pk__in=ids).values_list("pk", flat=True))
     return made.filter(Q(version__in=own) | (Q(version__in=by_program) & ~Q(pk__in=edited)))
 
 

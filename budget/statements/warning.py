@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from budget.ledger.models import Transaction
+from budget.statements.breaches import broken_among, is_broken
 from budget.statements.certificates import covering, covering_any
 from budget.statements.models import Certificate, Fate, StatementImport, StatementLine
 from budget.statements.takingback import made_by_import
 
 MOST_SAID = 3
+MOST_TRIED = 12
+"""Broken certificates that are looked at without the rows of an import."""
 
 Place = tuple[int, dt.date]
 """An account's id and a day."""
@@ -54,14 +58,36 @@ def before_placing(book_id: int, places: Iterable[Place], was: Sequence[Place] =
     return f"That day is in a statement of {accounts} certified on {_days(found)}. Another row in it breaks it."
 
 
-def before_taking_back(found: StatementImport) -> str:
-    """What is asked before an import is taken out again; empty where none of its rows is certified."""
-    broken = covering_any(found.book_id, made_by_import(found))
-    if not broken:
-        return ""
-    accounts = ", ".join(dict.fromkeys(str(each.account) for each in broken[:MOST_SAID]))
-    what = "a statement" if len(broken) == 1 else f"{len(broken)} statements"
-    return f"Undoing this import takes rows out of {what} of {accounts} certified on {_days(broken)}, and breaks it."
+@dataclass(frozen=True)
+class TakenBack:
+    """What undoing an import does to certificates, in sentences; empty where it does nothing of the kind."""
+
+    breaks: str = ""
+    mends: str = ""
+
+
+def before_taking_back(found: StatementImport) -> TakenBack:
+    """What is asked before an import is taken out again, and what is said.
+
+    One that holds breaks if rows of the import are in it; one that only these rows broke holds again.
+    """
+    made = made_by_import(found)
+    concerned = covering_any(found.book_id, made)
+    known = broken_among(concerned)
+    breaks = [each for each in concerned if each.pk not in known]
+    broken = [each for each in concerned if each.pk in known][:MOST_TRIED]
+    mends = [each for each in broken if not is_broken(each, without=made)]
+    return TakenBack(
+        f"Undoing this import takes rows out of {_named(breaks)}, and breaks it." if breaks else "",
+        f"Undoing this import mends {_named(mends)}: only its rows broke it." if mends else "",
+    )
+
+
+def _named(found: Sequence[Certificate]) -> str:
+    """``a statement of Everyday certified on 3 May``."""
+    accounts = ", ".join(dict.fromkeys(str(each.account) for each in found[:MOST_SAID]))
+    what = "a statement" if len(found) == 1 else f"{len(found)} statements"
+    return f"{what} of {accounts} certified on {_days(found)}"
 
 
 def before_deleting(book_id: int, rows: QuerySet[Transaction]) -> str:
@@ -69,9 +95,7 @@ def before_deleting(book_id: int, rows: QuerySet[Transaction]) -> str:
     found = covering_any(book_id, rows)
     if not found:
         return ""
-    accounts = ", ".join(dict.fromkeys(str(each.account) for each in found[:MOST_SAID]))
-    what = "a statement" if len(found) == 1 else f"{len(found)} statements"
-    return f"This deletes from {what} of {accounts} certified on {_days(found)}, and breaks it."
+    return f"This deletes from {_named(found)}, and breaks it."
 
 
 def before_importing(found: StatementImport) -> list[str]:

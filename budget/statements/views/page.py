@@ -218,7 +218,7 @@ def _receipt(found: StatementImport, told: summary.Summary, *, undone: bool) -> 
     return context | {
         "may_undo": True,
         "edited": edited_since(found).count(),
-        "breaks": before_taking_back(found),
+        "certificates": before_taking_back(found),
         "told_again": [(each.file_name, summary.count_in_words(rows)) for each, rows in told_again_by(found)],
         "waiting": waiting,
         "review_url": f"{REVIEW}?import={found.pk}" if waiting and _has_review() else "",

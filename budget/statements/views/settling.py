@@ -68,7 +68,7 @@ def import_undo(request: HtmxRequest, found: StatementImport) -> HttpResponse:
     if done_before(request):
         messages.info(request, ALREADY)
         return redirect(import_url(found))
-    if not request.POST.get(SURE) and (warned := before_taking_back(found)):
+    if not request.POST.get(SURE) and (warned := before_taking_back(found).breaks):
         return again(request, found, error=warned)
     keep = request.POST.get("edited") != "take"
     try:

@@ -23,7 +23,7 @@ from budget.statements.breaches import breaches, broken_among, drift, is_broken
 from budget.statements.certificates import AlreadyCertified, DaysOutOfOrder, DoesNotAgree, certify, state, withdraw
 from budget.statements.dependence import CertifiedInCurrency
 from budget.statements.models import Certificate, Statement
-from budget.statements.warning import before_importing
+from budget.statements.warning import TakenBack, before_importing, before_taking_back
 from budget.tests.factories import (
     last_change,
     make_account,
@@ -35,6 +35,7 @@ from budget.tests.factories import (
     make_txn,
     make_user,
 )
+from budget.tests.statements.bringing import csv, imported
 from budget.users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -437,3 +438,25 @@ def test_preview_says_which_new_rows_break_a_certificate(account: Account, certi
 
     (said,) = before_importing(source)
     assert said.startswith("New rows of this file are in a statement of Everyday certified on")
+
+
+def test_undoing_an_import_that_broke_a_certificate_mends_it(signed_in: Client, account: Account) -> None:
+    """The page says what is true: which certificate it would break, and which one it broke."""
+    own = imported(account.book, csv("2026-03-02,Shop,-10.00"), "own.csv", account=account)
+    held = make_certificate(account, "2026-03-01", "2026-03-07")
+    late = imported(account.book, csv("2026-03-05,Kiosk,-3.00"), "late.csv", account=account)
+    assert is_broken(held)
+
+    told = before_taking_back(late)
+    assert told.breaks == ""
+    assert told.mends.startswith("Undoing this import mends a statement of Everyday certified on")
+    assert before_taking_back(own) == TakenBack()
+    page = signed_in.get(reverse("statements:import-detail", args=[late.pk])).content.decode()
+    assert told.mends in page
+    assert ASKED not in page
+
+    signed_in.post(reverse("statements:import-undo", args=[late.pk]), {"request_key": str(uuid.uuid4())})
+
+    assert not is_broken(held)
+    assert ASKED in before_taking_back(own).breaks
+    assert before_taking_back(own).mends == ""
