@@ -88,6 +88,8 @@ def moved_before(
     announced counts as it stands in the book.
     """
     begun = Q(first__lt=now.day)
+    if not Statement.objects.filter(begun, account=account).exists():
+        return ZERO
     stand = _of_files(account, undone, also).filter(begun)
     recorded = Statement.objects.filter(begun, account=account, source__stage=Stage.RECORDED)
     gone = recorded.exclude(pk__in=stand.values("pk"))

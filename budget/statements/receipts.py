@@ -130,7 +130,7 @@ def receipt(found: StatementImport) -> Receipt:
         parts=parts,
         errors=[Problem(*values) for values in shown],
         more_errors=total[Fate.REFUSED] - len(shown),
-        idle=[Problem(*values) for values in idle.values_list(*PROBLEM)[:MOST_ERRORS]],
+        idle=[Problem(*values) for values in idle.values_list(*PROBLEM)[:MOST_ERRORS]] if total[Fate.SKIPPED] else [],
         rounded=lines.exclude(remarks=[]).filter(remarks__icontains="is kept as").count(),
     )
 
