@@ -53,8 +53,8 @@ class Command(BaseCommand):
         add("--join", action="store_true", help="take what is perhaps there already for the same")
         add("--archive", action="store_true", help="years of history: the file's own categories are confirmed")
         add("--dry-run", action="store_true", help="show what would happen, store nothing")
-        add("--yes", action="store_true", help="ask nothing, import")
-        add("--json", action="store_true", help="print one object for programs; stores nothing without --yes")
+        add("--yes", action="store_true", help="ask nothing")
+        add("--json", action="store_true", help="print one object for programs")
 
     def handle(self, *args: Any, **options: Any) -> str | None:
         """Import each file by itself; the exit code is that of the worst."""
@@ -112,9 +112,7 @@ class Command(BaseCommand):
             return ""
         if before.refused and not options["partial"]:
             return f"{before.refused:,} of {before.rows:,} rows cannot be read, so nothing was stored."
-        if options["json"] and not options["yes"]:
-            return "Nothing was stored: a program is not asked. Say --yes to import, or --dry-run to look."
-        if not options["yes"] and not self.agreed(before):
+        if not options["yes"] and not options["json"] and not self.agreed(before):
             return "Nothing was stored."
         try:
             recording.confirm(found, by=None, is_partial=options["partial"])

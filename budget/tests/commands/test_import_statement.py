@@ -47,7 +47,7 @@ def run(*arguments: str) -> tuple[str, str, int]:
 
 def told(*arguments: str) -> tuple[dict[str, Any], int]:
     """The receipt for programs, and the exit code."""
-    out, _, status = run(*arguments, "--yes", "--json")
+    out, _, status = run(*arguments, "--json")
     return json.loads(out), status
 
 
@@ -221,30 +221,6 @@ def test_person_is_asked_before_anything_is_stored(
 
     assert "nov.csv: 2 new, 0 already here." in out
     assert (Transaction.objects.of(book).count(), status) == (recorded, 0 if recorded else 4)
-
-
-def test_program_that_did_not_say_yes_stores_nothing(book: Book, account: Account, put: Any) -> None:
-    out, _, status = run("--json", put())
-
-    (file,) = json.loads(out)["files"]
-    assert (status, file["rows"], file["recorded"], file["skipped"]) == (4, 2, 0, 2)
-    assert file["problem"].startswith("Nothing was stored: a program is not asked. Say --yes to import")
-    assert not Transaction.objects.of(book).exists()
-    assert stages() == [Stage.DISCARDED]
-
-
-def test_rows_of_nothing_and_what_was_left_out_are_said(book: Book, account: Account, put: Any) -> None:
-    table = csv("2026-11-02,Shop,0.00", "2026-11-03,Cafe,-4.50", ",Total,-4.50")
-
-    out, _, status = run("--yes", put(table))
-    (file,) = told(put(table))[0]["files"]
-
-    assert status == 0
-    assert "Rows in file    2\nRecorded        1\nAlready here    0\nLeft out        1\n" in out
-    assert "row 1 (line 2): It moves nothing: the amount is 0.\nLeft out at the end: “Total -4.50”\n" in out
-    reason = "It moves nothing: the amount is 0."
-    assert file["left_out"] == [{"row": 1, "place": "row 1 (line 2)", "reason": reason}]
-    assert file["statements"][0]["remarks"] == ["Left out at the end: “Total -4.50”"]
 
 
 def test_nobody_there_to_answer_is_no_yes(
