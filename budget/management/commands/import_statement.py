@@ -54,7 +54,7 @@ class Command(BaseCommand):
         add("--archive", action="store_true", help="years of history: the file's own categories are confirmed")
         add("--dry-run", action="store_true", help="show what would happen, store nothing")
         add("--yes", action="store_true", help="ask nothing")
-        add("--json", action="store_true", help="print one object for programs")
+        add("--json", action="store_true", help="print one object for programs, and ask nothing")
 
     def handle(self, *args: Any, **options: Any) -> str | None:
         """Import each file by itself; the exit code is that of the worst."""

@@ -113,7 +113,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """SQLite in a file, as it is served: in memory all threads share one connection, and a reader locks a writer out."""
+    """SQLite in a file, as it is served: in memory all threads share one connection, and readers lock writers out."""
     for database in settings.DATABASES.values():
         if database["ENGINE"].endswith("sqlite3"):
             database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "book.sqlite3")
