@@ -187,7 +187,7 @@ class _Nearby:
             own, ids = among("statement_id", self.found.statements.values_list("pk", flat=True))
             with connection.cursor() as cursor:
                 cursor.execute(
-                    f"SELECT matched_id FROM budget_statementline WHERE {own} AND matched_id IS NOT NULL ORDER BY 1",  # noqa: S608
+                    f"SELECT matched_id FROM budget_statementline WHERE {own} AND matched_id IS NOT NULL ORDER BY 1",  # noqa: S608  (names of ours)
                     [ids],
                 )
                 self._spoken_for = array("q", (matched for (matched,) in iter(cursor.fetchone, None)))

@@ -109,7 +109,7 @@ class Known:
     def has(self, condition: str) -> bool:
         """Whether the file has such a line."""
         own, ids = among("statement_id", self.statements)
-        query = f"SELECT 1 FROM budget_statementline WHERE {own} AND amount IS NOT NULL AND {condition} LIMIT 1"  # noqa: S608
+        query = f"SELECT 1 FROM budget_statementline WHERE {own} AND amount IS NOT NULL AND {condition} LIMIT 1"  # noqa: S608  (names of ours)
         return bool(select(query, [ids]))
 
     def fresh(self, condition: str, parameters: Sequence[Any]) -> list[Line]:

@@ -86,7 +86,7 @@ def in_order(query: str, statements: Collection[int]) -> Iterator[list[tuple[Any
     anew for each part would take the square of a long file's time. The `+` keeps an engine from that.
     """
     own, ids = among("statement_id", statements)
-    ((first, last),) = select(f"SELECT MIN(id), MAX(id) FROM budget_statementline WHERE {own}", [ids])  # noqa: S608
+    ((first, last),) = select(f"SELECT MIN(id), MAX(id) FROM budget_statementline WHERE {own}", [ids])  # noqa: S608  (names of ours)
     if first is None:
         return
     of_statements, ids = among("+statement_id", statements)
