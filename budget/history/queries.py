@@ -19,10 +19,10 @@ PAGE = 50
 
 KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "": ("Everything", ()),
-    "transactions": ("Transactions", ("transaction.", "expense.", "import.", "ledger.", "review.")),
+    "transactions": ("Transactions", ("transaction.", "statement.", "ledger.", "review.")),
     "transfers": ("Transfers", ("account_transfer.", "envelope.transfer")),
     "budgets": ("Budgets", ("envelope.",)),
-    "accounts": ("Accounts", ("account.",)),
+    "accounts": ("Accounts", ("account.", "certificate.")),
     "categories": ("Categories", ("category.",)),
     "rules": ("Rules and merchants", ("rule.", "rules.", "mapping.")),
     "book": ("Book and members", ("book.", "member.")),

@@ -48,7 +48,7 @@ def change(
     Args:
         by: who does it; `None` is the program itself (a command, a schedule), which needs no membership.
         summary: the sentence that people will read in the history.
-        kind: the operation's name, such as `expense.create`.
+        kind: the operation's name, such as `transaction.create`.
         request: counts once; a repeat raises `AlreadyDone` with the first change, and writes nothing.
         undoes: the change that this one takes back.
 

@@ -22,6 +22,8 @@ from budget.money import MoneyField, format_with_currency, from_units
 from budget.money.display import Sign
 
 LABELS = {
+    "amountrule.pattern": "Text contains",
+    "category.is_archived": "Archived",
     "created_at": "Added",
     "confidence": "How sure, of 1,000",
     "confirmations_needed": "Confirmations needed",
@@ -40,6 +42,7 @@ LABELS = {
     "predicted_category": "Proposed category",
     "tier": "Proposed by",
 }
+"""What people call a field whose name in the code says something else; one model's own before that of all."""
 NOUNS = {
     "amountrule": ("rule", "rules"),
     "allocation": ("budget change", "budget changes"),
@@ -133,7 +136,7 @@ class Wording:
                 continue
             was = self._say(column, old, currency, names) if before else ""
             now = self._say(column, new, currency, names) if after else ""
-            fields.append(FieldInWords(column.name.removesuffix("_id"), _label(column), was, now))
+            fields.append(FieldInWords(column.field.name, _label(column), was, now))
         return RowInWords(noun(entry.model), pk, entry.action, self._title(known, names, currency), fields)
 
     def _title(self, known: Mapping[str, Value], names: Mapping[str, Mapping[str, str]], currency: str) -> str:
@@ -191,8 +194,9 @@ def spell_moment(at: datetime, today: date) -> str:
 
 
 def _label(column: Column) -> str:
-    name = column.name.removesuffix("_id")
-    label = LABELS.get(name) or str(column.field.verbose_name)
+    name = column.field.name
+    own = LABELS.get(f"{column.field.model._meta.model_name}.{name}")
+    label = own or LABELS.get(name) or str(column.field.verbose_name)
     return label[:1].upper() + label[1:]
 
 
