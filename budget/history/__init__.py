@@ -13,13 +13,14 @@ from budget.history.errors import (
     Gone,
     KeyReused,
     MayOnlyView,
+    NotSure,
     PlaceTaken,
     Vanished,
 )
 from budget.history.models import Action, Change, Entry
 from budget.history.recorder import Recorder
 from budget.history.recording import IdempotentRequest, change
-from budget.history.undoing import on_taking_back, on_undo, rows_of, undo
+from budget.history.undoing import ask_before_undo, entries_about, on_taking_back, on_undo, rows_of, undo
 
 __all__ = [
     "Action",
@@ -34,12 +35,15 @@ __all__ = [
     "IdempotentRequest",
     "KeyReused",
     "MayOnlyView",
+    "NotSure",
     "PlaceTaken",
     "Recorder",
     "Vanished",
     "Verdict",
+    "ask_before_undo",
     "change",
     "digest",
+    "entries_about",
     "on_taking_back",
     "on_undo",
     "rows_of",

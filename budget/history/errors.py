@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from django.db.models import Model
@@ -55,6 +56,15 @@ class ChangedMeanwhile(BudgetError):
 
 class CannotUndo(BudgetError):
     """Something stands in the way of taking a change back."""
+
+
+class NotSure(BudgetError):
+    """A change can be taken back, but a person should know something first; `sentences` say what."""
+
+    def __init__(self, change: Change, sentences: Sequence[str]) -> None:
+        super().__init__(" ".join(sentences))
+        self.change = change
+        self.sentences = list(sentences)
 
 
 class AlreadyUndone(CannotUndo):

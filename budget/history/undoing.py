@@ -9,7 +9,7 @@ from typing import Any
 from django.db import IntegrityError, models, transaction
 
 from budget.history import recording
-from budget.history.errors import AlreadyUndone, BuiltUpon, Gone, PlaceTaken, TheBeginning
+from budget.history.errors import AlreadyUndone, BuiltUpon, Gone, NotSure, PlaceTaken, TheBeginning
 from budget.history.keeping import RowChange
 from budget.history.models import Action, Change, Entry
 from budget.history.recorder import Recorder
@@ -27,7 +27,11 @@ TakeBack = Callable[[Recorder, Change, Sequence[RowChange]], Sequence[RowChange]
 """Given the undoing change, the undone one, and rows of an entry of it: takes back what needs a way of its own, and
 answers the rows that are to be taken back as usual."""
 
+Question = Callable[[Change], Sequence[str]]
+"""Given a change that is about to be taken back, with its book locked: what to know first, in sentences."""
+
 _checks: dict[type[models.Model], list[UndoCheck]] = {}
+_questions: list[Question] = []
 _own_ways: dict[type[models.Model], TakeBack] = {}
 
 
@@ -41,10 +45,20 @@ def on_taking_back(model: type[models.Model], own: TakeBack) -> None:
     _own_ways[model] = own
 
 
-def undo(change: Change, *, by: User | None, request: IdempotentRequest | None = None) -> Change:
+def ask_before_undo(question: Question) -> None:
+    """Have `question` look at every undo before anything of it is written: what it says, a person has to agree to."""
+    if question not in _questions:
+        _questions.append(question)
+
+
+def undo(change: Change, *, by: User | None, request: IdempotentRequest | None = None, is_sure: bool = False) -> Change:
     """Put back everything that `change` altered; answers the change that did so.
 
+    Args:
+        is_sure: the person was told what `ask_before_undo` would say, and wants it all the same.
+
     Raises:
+        NotSure: it could be done, but somebody should know something first; nothing is written.
         AlreadyUndone: it was taken back before.
         BuiltUpon: a row was altered again since, or something points at a row that the change made.
         Gone: a row that it deleted or altered points at something that is no longer there.
@@ -58,6 +72,7 @@ def undo(change: Change, *, by: User | None, request: IdempotentRequest | None =
         if change.number == 1:
             raise TheBeginning(change)
         _require_single_standing(change)
+        asked = [] if is_sure else [sentence for question in _questions for sentence in question(change)]
         touched: dict[type[models.Model], list[int]] = {}
         try:
             with transaction.atomic():
@@ -69,6 +84,8 @@ def undo(change: Change, *, by: User | None, request: IdempotentRequest | None =
         for model, ids in touched.items():
             for check in _checks.get(model, ()):
                 check(taking_back, change, ids)
+        if asked:  # only now: what cannot be done at all is refused, not asked about
+            raise NotSure(change, asked)
     return taking_back.record
 
 
@@ -78,6 +95,15 @@ def _entries(change: Change) -> Iterator[Entry]:
     while page := list(change.entries.filter(position__lt=before).order_by("-position")[:ENTRIES_AT_ONCE]):
         yield from page
         before = page[-1].position
+
+
+def entries_about(change: Change, model: type[models.Model]) -> Iterator[Entry]:
+    """The entries of a change about one model, the first first, a page at a time."""
+    own = change.entries.filter(model=shape_of(model).name).order_by("position")
+    last = -1
+    while page := list(own.filter(position__gt=last)[:ENTRIES_AT_ONCE]):
+        yield from page
+        last = page[-1].position
 
 
 def _require_single_standing(change: Change) -> None:

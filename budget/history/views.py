@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from budget import history
 from budget.errors import BudgetError
-from budget.history import AlreadyDone, Change, queries
+from budget.history import AlreadyDone, Change, NotSure, queries
 from budget.history.wording import spell_moment
 from budget.http import HtmxRequest, idempotent_request, own_path, require_writer
 
@@ -22,6 +22,8 @@ DELETIONS = "deletions"
 SHOWN = [(key, title) for key, (title, _) in queries.KINDS.items()]
 SHOWN.insert(1, (DELETIONS, "Deleted"))
 LONGEST_NUMBER = 18
+SURE = "sure"
+"""The field of a form that was shown what the undo would break or double."""
 
 
 @require_GET
@@ -56,14 +58,20 @@ def change_detail(request: HtmxRequest, number: int) -> HttpResponse:
 
 @require_POST
 def undo(request: HtmxRequest, number: int) -> HttpResponse:
-    """Take a change back and show the page again that it was pressed on; a refusal says what stands in the way."""
+    """Take a change back and show the page again that it was pressed on; a refusal says what stands in the way.
+
+    Where a certificate would break or a row stand twice that is said first, with a button to undo all the same.
+    """
     require_writer(request)
     change = _change(request, number)
     try:
-        done = history.undo(change, by=request.user, request=idempotent_request(request))
+        asked = idempotent_request(request)
+        done = history.undo(change, by=request.user, request=asked, is_sure=SURE in request.POST)
     except AlreadyDone as already:
         messages.info(request, str(already))
         return _back(request, change)
+    except NotSure as unsure:
+        return _refusal(request, change, str(unsure), may_go_on=True)
     except BudgetError as refused:
         return _refusal(request, change, str(refused))
     messages.info(request, f"Undone: {change.summary}", extra_tags=reverse("history:undo", args=[done.number]))
@@ -80,7 +88,7 @@ def _number(text: str) -> int | None:
 
 
 def _detail(
-    request: HtmxRequest, change: Change, *, after: int = 0, refusal: str = "", status: int = 200
+    request: HtmxRequest, change: Change, *, after: int = 0, refusal: str = "", status: int = 200, sure_url: str = ""
 ) -> HttpResponse:
     part = queries.rows(change, after=after)
     context = {
@@ -91,6 +99,8 @@ def _detail(
         "more_url": f"?after={part.after}" if part.after else "",
         "first_url": reverse("history:change-detail", args=[change.number]) if after else "",
         "refusal": refusal,
+        "sure_url": sure_url,
+        "back_url": own_path(request.POST.get("next"), reverse("history:change-list")),
     }
     return render(request, "history/change_detail.html", context, status=status)
 
@@ -102,7 +112,8 @@ def _back(request: HtmxRequest, change: Change) -> HttpResponse:
     return redirect(own_path(request.POST.get("next"), reverse("history:change-list")))
 
 
-def _refusal(request: HtmxRequest, change: Change, sentence: str) -> HttpResponse:
+def _refusal(request: HtmxRequest, change: Change, sentence: str, *, may_go_on: bool = False) -> HttpResponse:
+    sure_url = reverse("history:undo", args=[change.number]) if may_go_on else ""
     if not request.htmx:
-        return _detail(request, change, refusal=sentence, status=422)
-    return render(request, "history/_refusal.html", {"sentence": sentence}, status=422)
+        return _detail(request, change, refusal=sentence, status=422, sure_url=sure_url)
+    return render(request, "history/_refusal.html", {"sentence": sentence, "sure_url": sure_url}, status=422)

@@ -11,7 +11,6 @@ from array import array
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -20,16 +19,12 @@ from django.db import connection
 from budget.books.models import Book
 from budget.ledger.models import Transaction
 from budget.statements.again import mark_again
-from budget.statements.fingerprints import day_number, plain
+from budget.statements.fingerprints import day_number
 from budget.statements.known import Known
+from budget.statements.likeness import DAYS_APART, DAYS_TO_POST, Candidate, is_posted
 from budget.statements.lines import Settled, among, parts_by_day, select, settle
 from budget.statements.models import Fate, Statement, StatementImport, StatementLine
 from budget.statements.renumbered import mark_renumbered
-
-DAYS_APART = 4
-DAYS_TO_POST = 10
-LARGEST_TIP = 3
-"""By how many tenths of itself an announced amount may grow until it is posted."""
 
 TRIES = 3
 """So often a comparison is made anew because the book changed meanwhile; the last one is recognised as outdated."""
@@ -83,22 +78,6 @@ class _Fresh(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """A transaction that a line may be; `day` is a number, `amount` in thousandths."""
-
-    pk: int
-    day: int
-    amount: int
-    said: str
-    is_pending: bool
-
-    @property
-    def text(self) -> str:
-        """Who was paid, plain."""
-        return plain(self.said)
-
-
 def _mark_doubtful(found: StatementImport, near: _Nearby) -> None:
     """Name for each new line the one transaction that it may be; each transaction is named once."""
     for statement in found.statements.exclude(account=None).order_by("number"):
@@ -110,16 +89,16 @@ def _mark_doubtful(found: StatementImport, near: _Nearby) -> None:
                 settle(list(_doubtful(lines, near.of(account, lines), near.taken)))
 
 
-def _doubtful(lines: Sequence[_Fresh], near: Sequence[_Candidate], taken: set[int]) -> Iterator[Settled]:
+def _doubtful(lines: Sequence[_Fresh], near: Sequence[Candidate], taken: set[int]) -> Iterator[Settled]:
     if not near:
         return
-    by_amount: dict[int, list[_Candidate]] = defaultdict(list)
+    by_amount: dict[int, list[Candidate]] = defaultdict(list)
     for candidate in near:
         by_amount[candidate.amount].append(candidate)
     announced = [candidate for candidate in near if candidate.is_pending]
     for line in lines:
         likely = _of_days(by_amount.get(line.amount, ()), line.day)
-        likely += [c for c in announced if _is_posted(c, line)]
+        likely += [c for c in announced if is_posted(c, line.day, line.amount, line.text)]
         free = [c for c in likely if c.pk not in taken]
         if free:
             best = min(free, key=lambda c: (abs(c.amount - line.amount), abs(c.day - line.day), c.pk))
@@ -127,14 +106,14 @@ def _doubtful(lines: Sequence[_Fresh], near: Sequence[_Candidate], taken: set[in
             yield Settled(Fate.DOUBTFUL.value, None, best.pk, line.pk)
 
 
-def _of_days(candidates: Sequence[_Candidate], day: int) -> list[_Candidate]:
+def _of_days(candidates: Sequence[Candidate], day: int) -> list[Candidate]:
     """Those some days before or after; they come in the order of their days."""
     first = bisect_left(candidates, day - DAYS_APART, key=_day_of)
     end = bisect_left(candidates, day + DAYS_APART + 1, key=_day_of)
     return list(candidates[first:end])
 
 
-def _day_of(candidate: _Candidate) -> int:
+def _day_of(candidate: Candidate) -> int:
     return candidate.day
 
 
@@ -163,7 +142,7 @@ class _Nearby:
         self.of_kind = set(of_kind.values_list("pk", flat=True))
         self._spoken_for: array[int] | None = None
 
-    def of(self, account: int, lines: Sequence[_Fresh]) -> list[_Candidate]:
+    def of(self, account: int, lines: Sequence[_Fresh]) -> list[Candidate]:
         """Transactions of an account around some lines: of the same amount, or announced; by day."""
         days = [line.day for line in lines]
         first, last = (
@@ -174,7 +153,7 @@ class _Nearby:
         rows = select(same, [account, first, last, self.found.book_id, amounts])
         rows += select(f"{NEAR} AND t.is_pending", [account, first, last])
         told = {
-            pk: _Candidate(pk, _ordinal(day), amount, payee or text, bool(is_pending))
+            pk: Candidate(pk, _ordinal(day), amount, payee or text, bool(is_pending))
             for pk, day, amount, payee, text, is_pending, statement in rows
             if is_pending or statement not in self.of_kind
         }
@@ -199,14 +178,3 @@ class _Nearby:
 def _ordinal(day: str | dt.date) -> int:
     """The number of a day as the engine gives it."""
     return (dt.date.fromisoformat(day) if isinstance(day, str) else day).toordinal()
-
-
-def _is_posted(announced: _Candidate, line: _Fresh) -> bool:
-    """Whether a line is likely what an announced transaction became: the same payee, perhaps with a tip."""
-    if not 0 <= line.day - announced.day <= DAYS_TO_POST or announced.amount * line.amount <= 0:
-        return False
-    grown = abs(line.amount) - abs(announced.amount)
-    if not 0 <= grown * 10 <= abs(announced.amount) * LARGEST_TIP:
-        return False
-    there, here = announced.text, plain(line.text)
-    return bool(here) and (here.startswith(there[:8]) or there.startswith(here[:8]))

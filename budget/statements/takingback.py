@@ -80,7 +80,7 @@ def take_back(
     if found.stage != Stage.RECORDED or found.change is None or is_undone(found):
         raise NotImported
     try:
-        return history.undo(found.change, by=by, request=request)
+        return history.undo(found.change, by=by, request=request, is_sure=True)  # its page has asked
     except CannotUndo:  # edited since, part of something newer, or undone and brought back before
         return _take_out(found, found.change, by, request, keep_edited=keep_edited)
 

@@ -15,7 +15,7 @@ from budget import history
 from budget.history import Change, Recorder
 from budget.history.errors import BuiltUpon
 from budget.ledger.models import Account, Transaction
-from budget.statements import openings
+from budget.statements import cameback, openings, warning
 from budget.statements.models import Fate, Stage, StatementImport, StatementLine
 from budget.statements.standing import undone_imports
 
@@ -50,7 +50,9 @@ NAMES = (
 
 
 def register() -> None:
-    """Have every undo of transactions and accounts looked at."""
+    """Have every undo of transactions and accounts looked at; a person hears first what it breaks or doubles."""
+    history.ask_before_undo(cameback.before_undoing)
+    history.ask_before_undo(warning.before_undoing)
     history.on_undo(Transaction, require_single)
     history.on_undo(Transaction, _begin_anew)
     history.on_undo(Account, _begin_anew_with)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
+from budget.history import Change, entries_about, rows_of
+from budget.history.rows import Values, shape_of
 from budget.ledger.models import Transaction
 from budget.statements.breaches import broken_among, is_broken
 from budget.statements.certificates import covering, covering_any
@@ -96,6 +100,43 @@ def before_deleting(book_id: int, rows: QuerySet[Transaction]) -> str:
     if not found:
         return ""
     return f"This deletes from {_named(found)}, and breaks it."
+
+
+def before_undoing(change: Change) -> list[str]:
+    """What is asked before a change is taken back that wrote rows of certified days; those it mends or deletes not."""
+    shape = shape_of(Transaction)
+    if not (own := list(Certificate.objects.filter(book=change.book_id).select_related("account").order_by("first"))):
+        return []
+    made = {pk for entry in entries_about(change, Certificate) for pk, before, _ in rows_of(entry) if before is None}
+    own = [each for each in own if each.pk not in made]  # they go with it
+    accounts = {each.account_id for each in own}
+    counted = [shape.names.index(name) for name in ("account_id", "date", "amount")]
+    places: set[tuple[int, str]] = set()
+    for entry in entries_about(change, Transaction):
+        for _, *ends in rows_of(entry):
+            was, now = (_counted(values, counted) for values in ends)
+            if was != now:
+                places |= {(each[0], each[1]) for each in (was, now) if each and each[0] in accounts}
+    days: dict[int, list[str]] = defaultdict(list)
+    for account, day in sorted(places):
+        days[account].append(day)
+    concerned = [each for each in own if _has_any(days[each.account_id], each)]
+    known = broken_among(concerned)
+    breaks = [each for each in concerned if each.pk not in known]
+    return [f"Undoing this changes rows of {_named(breaks)}, and breaks it."] if breaks else []
+
+
+def _counted(values: Values | None, places: Sequence[int]) -> tuple[int, str, object] | None:
+    if values is None:
+        return None
+    account, day, amount = (values[place] for place in places)
+    return int(str(account)), str(day), amount
+
+
+def _has_any(days: Sequence[str], certificate: Certificate) -> bool:
+    """Whether one of these days, in their order, is in its period."""
+    place = bisect_left(days, certificate.first.isoformat())
+    return place < len(days) and days[place] <= certificate.last.isoformat()
 
 
 def before_importing(found: StatementImport) -> list[str]:

@@ -10,7 +10,7 @@
   // --- Toasts: ten seconds, longer while hovered or focused ---
   const LIFETIME = 10000;
   function watchToast(toast) {
-    if (toast.dataset.watched) return;
+    if (toast.dataset.watched || "stays" in toast.dataset) return; // what asks something waits for the answer
     toast.dataset.watched = "1";
     let timer;
     const start = () => { timer = setTimeout(() => toast.remove(), LIFETIME); };

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
-from typing import Any
+from decimal import Decimal
+from typing import Any, cast
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
+from budget.history import Change
 from budget.ledger import operations
 from budget.ledger.models import Account, Transaction
 from budget.statements.breaches import breaches
+from budget.statements.certificates import certify
 from budget.statements.models import Certificate, StatementImport
 from budget.statements.takingback import take_back
-from budget.tests.factories import make_account, make_certificate, make_txn
+from budget.tests.factories import last_change, make_account, make_certificate, make_txn
 from budget.tests.statements.bringing import csv, imported
 from budget.tests.statements.test_views import page, press, words
 from budget.users.models import User
@@ -73,6 +78,80 @@ def test_import_of_no_certified_day_is_taken_back_at_once(
 
     assert BREAKS not in page(site, found)
     assert press(site, "import-undo", found).status_code == 302
+
+
+# --- Any change is undone, from the history or from a toast ---
+
+
+def undo(site: Client, change: Change, **data: str) -> HttpResponse:
+    return cast(HttpResponse, site.post(reverse("history:undo", args=[change.number]), data))
+
+
+def test_undo_that_breaks_a_certificate_is_done_after_a_warning(
+    site: Client, found: StatementImport, certificate: Certificate
+) -> None:
+    assert found.change is not None
+    plain = undo(site, found.change)
+    toast = site.post(reverse("history:undo", args=[found.change.number]), headers={"HX-Request": "true"})
+
+    for said in (plain, toast):
+        assert said.status_code == 422
+        assert "Undoing this changes rows of a statement of Everyday certified on" in words(said)
+        assert "Undo anyway" in words(said)
+    assert Transaction.objects.count() == 2
+    assert undo(site, found.change, sure="yes").status_code == 302
+    assert sorted(broke(certificate)) == [("deleted", "Bakery"), ("deleted", "Salary")]
+
+
+def test_undo_that_mends_a_certificate_is_done_at_once(
+    site: Client, found: StatementImport, certificate: Certificate
+) -> None:
+    take_back(found, by=None, keep_edited=False)
+
+    assert undo(site, last_change(certificate.book)).status_code == 302
+
+    assert broke(certificate) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "warns"),
+    [({"amount": Decimal("4.60")}, True), ({"date": dt.date(2026, 6, 2)}, True), ({"note": "x"}, False)],
+)
+def test_undo_of_an_edit_warns_where_day_or_amount_counts(
+    site: Client, found: StatementImport, account: Account, changed: dict[str, Any], warns: bool
+) -> None:
+    bakery = Transaction.objects.get(amount=Decimal("4.50"))
+    operations.change_transaction(bakery, by=None, **changed)
+    edit = last_change(account.book)
+    make_certificate(account, "2026-05-01", "2026-05-31")
+
+    assert undo(site, edit).status_code == (422 if warns else 302)
+
+
+def test_undo_on_other_days_or_in_another_account_is_done_at_once(
+    site: Client, account: Account, certificate: Certificate
+) -> None:
+    for where, day in ((account, "2026-06-01"), (make_account(account.book, "Savings"), "2026-05-03")):
+        make_txn(where, date=day)
+        assert undo(site, last_change(account.book)).status_code == 302
+
+
+def test_certificate_that_goes_with_the_undo_is_not_warned_of(site: Client, found: StatementImport) -> None:
+    """Made together with a row that was dated later: both are taken back at once."""
+    account = Account.objects.get()
+    salary = Transaction.objects.get(amount=-2150)
+    certify(
+        account=account,
+        by=None,
+        first=dt.date(2026, 5, 1),
+        last=dt.date(2026, 5, 31),
+        opening=Decimal(0),
+        closing=Decimal("-4.50"),
+        later=[salary.pk],
+    )
+
+    assert undo(site, last_change(account.book)).status_code == 302
+    assert not Certificate.objects.exists()
 
 
 # --- A later file had its rows ---

@@ -6,17 +6,20 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from budget import history
 from budget.books.models import Book
-from budget.history import Change
+from budget.history import Change, NotSure
 from budget.history.errors import BuiltUpon
 from budget.ledger import operations
 from budget.ledger.models import Account, Transaction
 from budget.statements import choices, recording, takingback
 from budget.statements.models import Fate, StatementImport, StatementLine
 from budget.tests.factories import last_change, make_txn
-from budget.tests.statements.bringing import amounts, brought, csv, fates, imported
+from budget.tests.statements.bringing import amounts, brought, csv, fates, imported, ofx
+from budget.users.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -192,3 +195,125 @@ def test_joined_row_is_not_joined_to_two_imports_of_one_file(book: Book) -> None
         history.undo(undone, by=None)
 
     assert len(amounts(book)) == 3
+
+
+# --- What came meanwhile by another way ---
+
+
+def typed_meanwhile(book: Book, day: str = "2026-05-04", amount: str = "4.50") -> Change:
+    """An import taken back, one of its rows typed by hand; answers the taking back."""
+    undone = take_back(imported(book, MAY))
+    make_txn(Account.objects.get(), amount, None, day, "bread")
+    return undone
+
+
+def test_row_typed_while_its_import_was_undone_is_asked_about(book: Book) -> None:
+    undone = typed_meanwhile(book)
+    before = history.digest(book)
+
+    with pytest.raises(NotSure, match=r"“bread” of Mon 4 May, 4\.50 EUR, came meanwhile .* import the file again"):
+        history.undo(undone, by=None)
+    assert history.digest(book) == before
+
+    history.undo(undone, by=None, is_sure=True)
+    assert len(amounts(book)) == 4
+
+
+def test_question_leads_to_the_pair_that_is_joined(book: Book) -> None:
+    """As it says: importing the file again shows both side by side."""
+    typed_meanwhile(book)
+
+    chosen(brought(book, MAY), Fate.DOUBTFUL, Fate.JOINED)
+
+    assert sorted(amounts(book)) == [Decimal("-2150.00"), Decimal("4.50"), Decimal("4.50")]
+
+
+@pytest.mark.parametrize(("day", "amount"), [("2026-05-08", "4.50"), ("2026-05-03", "4.51")])
+def test_row_of_another_week_or_amount_is_nobody_s_twin(book: Book, day: str, amount: str) -> None:
+    history.undo(typed_meanwhile(book, day, amount), by=None)
+
+    assert len(amounts(book)) == 4
+
+
+def test_row_that_stood_beside_the_import_before_is_not_asked_about(book: Book) -> None:
+    """Kept apart then; a note written to it meanwhile does not make it another one."""
+    by_hand = make_txn(Account.objects.get(), "4.50", None, "2026-05-01", "bread")
+    undone = take_back(imported(book, MAY))
+    operations.change_transaction(by_hand, by=None, note="mine")
+
+    history.undo(undone, by=None)
+
+    assert len(amounts(book)) == 4
+
+
+def test_row_moved_to_the_amount_meanwhile_is_asked_about(book: Book) -> None:
+    by_hand = make_txn(Account.objects.get(), "9.00", None, "2026-05-01", "bread")
+    undone = take_back(imported(book, MAY))
+    operations.change_transaction(by_hand, by=None, amount=Decimal("4.50"))
+
+    with pytest.raises(NotSure, match="bread"):
+        history.undo(undone, by=None)
+
+
+def test_typed_row_does_not_come_back_beside_the_file_that_brought_it_meanwhile(book: Book) -> None:
+    by_hand = make_txn(Account.objects.get(), "4.50", None, "2026-05-02", "bread")
+    operations.delete_transactions(book=book, by=None, rows=Transaction.objects.filter(pk=by_hand.pk))
+    deletion = last_change(book)
+    imported(book, MAY)
+
+    with pytest.raises(NotSure, match="“Bakery” of Sat 2 May"):
+        history.undo(deletion, by=None)
+
+
+def test_deleted_row_of_a_file_does_not_come_back_beside_a_typed_one(book: Book) -> None:
+    imported(book, MAY)
+    operations.delete_transactions(book=book, by=None, rows=Transaction.objects.of(book).filter(amount=-2150))
+    deletion = last_change(book)
+    make_txn(Account.objects.get(), "-2150.00", None, "2026-05-04", "wages")
+
+    with pytest.raises(NotSure, match=r"“wages” .* came meanwhile and may be a row that this brings back"):
+        history.undo(deletion, by=None)
+
+
+def test_file_of_another_kind_that_told_the_same_meanwhile_is_asked_about(book: Book, account: Account) -> None:
+    undone = take_back(imported(book, MAY, account=account))
+    imported(book, ofx("20260502 -4.50 a1 BACKEREI", "20260503 -4.50 a2 BACKEREI"), "b.ofx", account=account)
+
+    with pytest.raises(NotSure, match=r"“BACKEREI” of Sat 2 May, .* and “BACKEREI” of Sun 3 May"):
+        history.undo(undone, by=None)
+
+
+def test_each_typed_row_is_one_row_of_the_file(book: Book) -> None:
+    undone = take_back(imported(book, csv(*[COFFEE] * 6)))
+    for _ in range(4):
+        make_txn(Account.objects.get(), "3.00", None, "2026-05-05", "coffee")
+
+    with pytest.raises(NotSure) as asked:
+        history.undo(undone, by=None)
+    assert str(asked.value).count("coffee") == 3
+    assert "and 1 more came meanwhile" in str(asked.value)
+
+
+def test_what_cannot_be_undone_at_all_is_refused_not_asked_about(book: Book) -> None:
+    undone = typed_meanwhile(book)
+    imported(book, MAY)
+
+    with pytest.raises(BuiltUpon):
+        history.undo(undone, by=None)
+
+
+def test_page_asks_and_undoes_all_the_same(client: Client, book: Book, owner: User) -> None:
+    undone = typed_meanwhile(book)
+    client.force_login(owner)
+    address = reverse("history:undo", args=[undone.number])
+
+    asked = client.post(address, {"next": "/transactions/"})
+    in_place = client.post(address, headers={"HX-Request": "true"})
+
+    assert (asked.status_code, in_place.status_code, len(amounts(book))) == (422, 422, 1)
+    for page in (asked.content.decode(), in_place.content.decode()):
+        assert "“bread” of Mon 4 May" in page
+        assert "Undo anyway" in page
+        assert 'name="sure" value="yes"' in page
+    assert client.post(address, {"next": "/transactions/", "sure": "yes"}).status_code == 302
+    assert len(amounts(book)) == 4
