@@ -18,8 +18,9 @@ from budget.history.rows import shape_of
 from budget.ledger.models import Account, Transaction
 from budget.money import from_units, to_units
 from budget.statements.balances import ONE_DAY, balances_on
-from budget.statements.certificates import Digest, plainly, state
+from budget.statements.certificates import TOLD, Digest, Told, digest_of, plainly
 from budget.statements.models import Certificate
+from budget.statements.returned import returned
 
 MOST_NAMED = 20
 ENTRIES_AT_ONCE = 50
@@ -63,8 +64,8 @@ class Found:
 
 def is_broken(certificate: Certificate, *, without: QuerySet[Transaction] | None = None) -> bool:
     """Whether its period has other rows than were certified, `without` those: counted and hashed anew."""
-    now = state(certificate.account_id, certificate.first, certificate.last, without=without)
-    return now != (certificate.rows, certificate.digest)
+    now = digest_of(certificate.account_id, certificate.first, certificate.last, without=without)
+    return not now.agrees_with(certificate)
 
 
 def sealed_at() -> Subquery:
@@ -110,16 +111,16 @@ def _hashed_together(certificates: Sequence[Certificate]) -> set[int]:
     inside = Q()
     for each in certificates:
         inside |= Q(account=each.account_id, date__range=(each.first, each.last))
-    rows: dict[int, list[tuple[int, str, int]]] = defaultdict(list)
+    rows: dict[int, list[Told]] = defaultdict(list)
     found = plainly(Transaction.objects.filter(inside).order_by("date", "pk"))
-    for account, pk, day, units in found.values_list("account", "pk", "day", "units"):
-        rows[account].append((pk, day, units))
+    for account, *told in found.values_list("account", *TOLD):
+        rows[account].append(told)
     broken = set()
     for each in certificates:
         digest = Digest()
         first, last = each.first.isoformat(), each.last.isoformat()
         digest.add(row for row in rows[each.account_id] if first <= row[1] <= last)
-        if digest.state != (each.rows, each.digest):
+        if not digest.agrees_with(each):
             broken.add(each.pk)
     return broken
 
@@ -155,7 +156,7 @@ class _Search:
     def __init__(self, certificate: Certificate) -> None:
         self.certificate = certificate
         names = shape_of(Transaction).names
-        wanted = ("account_id", "date", "amount", "payee", "description")
+        wanted = ("account_id", "date", "amount", "payee", "description", "line_id")
         self.place = {name: names.index(name) for name in wanted}
         self.sealed: int = Certificate.objects.filter(pk=certificate.pk).annotate(at=sealed_at()).get().at or 0
 
@@ -169,6 +170,11 @@ class _Search:
         added = [pk for pk in now if not self._is_in(was[pk])]
         gone = own.rows + len(added) - inside.count()
         lost = dict(self._lost(gone, set(now))) if gone > 0 else {}
+        then = {pk: [values[self.place[name]] for name in ("date", "amount", "line_id")] for pk, values in lost.items()}
+        came_back = returned(added, then)
+        added = [pk for pk in added if pk not in came_back]
+        lost = {pk: values for pk, values in lost.items() if pk not in came_back}
+        gone -= len(came_back) // 2
         named = [*((pk, "altered") for pk in altered), *((pk, "added") for pk in added)][:MOST_NAMED]
         left = MOST_NAMED - len(named)
         found = [self._of_row(pk, what, now[pk], was[pk]) for pk, what in named]

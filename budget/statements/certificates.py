@@ -18,11 +18,13 @@ from budget.ledger.models import Account, Transaction
 from budget.ledger.operations.current import current_account
 from budget.money import format_with_currency, require_fit
 from budget.statements.balances import ONE_DAY, balances_on
-from budget.statements.models import Certificate, Statement
+from budget.statements.models import Certificate, Fate, Statement
 from budget.users.models import User
 
 ROWS_AT_ONCE = 10_000
 IDS_AT_ONCE = 500
+MADE = (Fate.NEW.value, Fate.DOUBTFUL.value)
+"""Of lines that a transaction was made of; others were joined with one that was there."""
 
 
 class DoesNotAgree(BudgetError):
@@ -94,7 +96,7 @@ def certify(
         for day, bank in ((first - ONE_DAY, opening), (last, closing)):
             if ledger[day] != bank:
                 raise DoesNotAgree(account, day, ledger[day], bank)
-        count, digest = state(account, first, last)
+        count, digest = digest_of(account, first, last).state
         source = statement.source if statement else None
         return change.create(
             Certificate(
@@ -125,23 +127,63 @@ def period(account: Account | int, first: dt.date, last: dt.date) -> QuerySet[Tr
     return Transaction.objects.filter(account=account, date__range=(first, last)).order_by("date", "pk")
 
 
+TOLD = ("pk", "day", "units", "line__fate", "line__bank_id", "line__fingerprint")
+"""What counts of a row of `plainly`, beside its id."""
+
+Told = tuple[int, str, int, str | None, str | None, str | None]
+
+
+def content_of(day: str, units: int, fate: str | None, bank_id: str | None, mark: str | None) -> str:
+    """What a certificate vouches for in a row: its day and amount, and what the bank's line said that it was made of.
+
+    A row that was typed by hand has no such line, also once a line was joined with it: that alters nothing in it.
+
+    Args:
+        units: the amount in whole thousandths.
+        fate, bank_id, mark: of the row's line, with its fingerprint; None where it has none.
+    """
+    told = f"{mark} {bank_id}" if fate in MADE else ""
+    return f"{day} {units} {told}\n"
+
+
 class Digest:
-    """Counts rows and adds them to one digest, in the order in which `period` has them: id, day, amount."""
+    """Counts rows and adds up their contents: the same for the same rows, whatever their ids; equal ones are counted.
+
+    The rows of a day are put in order, so that a day is all that is in memory.
+    """
 
     def __init__(self) -> None:
         self.count = 0
-        self._total = hashlib.sha256()
+        self._total, self._by_id = hashlib.sha256(), hashlib.sha256()
+        self._day: str = ""
+        self._contents: list[str] = []
 
-    def add(self, rows: Iterable[tuple[int, str, int]]) -> None:
-        """Take the next rows in: id, day as ISO text, amount in whole thousandths."""
-        told = [f"{pk} {day} {units}\n" for pk, day, units in rows]
-        self.count += len(told)
-        self._total.update("".join(told).encode())
+    def add(self, rows: Iterable[Told]) -> None:
+        """Take the next rows in, in the order of `period`: as `TOLD` says."""
+        by_id = []
+        for pk, day, units, *said in rows:
+            if day != self._day:
+                self._close_day()
+                self._day = day
+            self._contents.append(content_of(day, units, *said))
+            by_id.append(f"{pk} {day} {units}\n")
+        self.count += len(by_id)
+        self._by_id.update("".join(by_id).encode())
+
+    def _close_day(self) -> None:
+        self._total.update("".join(sorted(self._contents)).encode())
+        self._contents.clear()
 
     @property
     def state(self) -> tuple[int, str]:
         """How many rows there were, and what they come to."""
+        self._close_day()
         return self.count, self._total.hexdigest()
+
+    def agrees_with(self, certificate: Certificate) -> bool:
+        """Whether these are the rows that were certified; one made before contents counted went by ids."""
+        by_id = self.count, self._by_id.hexdigest()
+        return (certificate.rows, certificate.digest) in (self.state, by_id)
 
 
 def plainly(rows: QuerySet[Transaction]) -> QuerySet[Any]:
@@ -149,10 +191,10 @@ def plainly(rows: QuerySet[Transaction]) -> QuerySet[Any]:
     return rows.annotate(day=Cast("date", CharField()), units=Cast("amount", BigIntegerField()))
 
 
-def state(
+def digest_of(
     account: Account | int, first: dt.date, last: dt.date, *, without: QuerySet[Transaction] | None = None
-) -> tuple[int, str]:
-    """How many transactions a period has, and one digest over what counts of them: id, day, amount.
+) -> Digest:
+    """How many transactions a period has, and one digest over what counts of them.
 
     A page at a time along the account's index, so that neither memory nor time grows faster than the rows.
     """
@@ -160,15 +202,15 @@ def state(
     own = period(account, first, last)
     if without is not None:
         own = own.exclude(pk__in=without.order_by().values("pk"))
-    rows = plainly(own).values_list("pk", "day", "units")
+    rows = plainly(own).values_list(*TOLD)
     page = list(rows[:ROWS_AT_ONCE])
     while page:
         digest.add(page)
         if len(page) < ROWS_AT_ONCE:
             break
-        after, day, _ = page[-1]
+        after, day, *_ = page[-1]
         page = list(rows.filter(Q(date__gt=day) | Q(pk__gt=after), date__gte=day)[:ROWS_AT_ONCE])
-    return digest.state
+    return digest
 
 
 def covering(book_id: int, rows: Iterable[tuple[int, dt.date]]) -> list[Certificate]:

@@ -197,7 +197,8 @@ class Certificate(BookRow):
     """A person's word that an account agrees with the bank's statement of a period, to the cent.
 
     `opening` and `closing` are the bank's, positive is money one has; `rows` and `digest` are those of the account's
-    transactions from `first` to `last`, both included, as they were then. What was altered since is found by comparing.
+    transactions from `first` to `last`, both included, as they were then: by their days, amounts and bank's lines, not
+    by their ids. What was altered since is found by comparing.
     """
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="certificates")

@@ -20,7 +20,7 @@ from budget.ledger.models import Account, Transaction
 from budget.money import TooPrecise
 from budget.statements import breaches as breaking
 from budget.statements.breaches import breaches, broken_among, drift, is_broken
-from budget.statements.certificates import AlreadyCertified, DaysOutOfOrder, DoesNotAgree, certify, state, withdraw
+from budget.statements.certificates import AlreadyCertified, DaysOutOfOrder, DoesNotAgree, certify, digest_of, withdraw
 from budget.statements.dependence import CertifiedInCurrency
 from budget.statements.models import Certificate, Statement
 from budget.statements.warning import TakenBack, before_importing, before_taking_back
@@ -73,7 +73,7 @@ def close(account: Account, opening: str, closing: str, first: dt.date = FIRST, 
 def test_period_that_agrees_at_both_ends_is_closed(account: Account, rows: list[Transaction]) -> None:
     made = close(account, "-1.00", "-49.50")
 
-    assert (made.rows, made.digest) == state(account, FIRST, LAST)
+    assert (made.rows, made.digest) == digest_of(account, FIRST, LAST).state
     assert made.rows == 3
     assert last_change(account.book).summary == "Certified Everyday from 2026-05-01 to 2026-05-31"
 
@@ -270,11 +270,11 @@ def test_rows_by_the_thousand_that_came_since_are_not_read(
 def test_state_is_read_in_pages_that_miss_nothing(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     for day in ("2026-05-03", "2026-05-01", "2026-05-03", "2026-05-02", "2026-05-03"):
         make_txn(account, "1.00", date=day)
-    whole = state(account, FIRST, LAST)
+    whole = digest_of(account, FIRST, LAST).state
 
     for at_once in (1, 2, 3, 5):
         monkeypatch.setattr("budget.statements.certificates.ROWS_AT_ONCE", at_once)
-        assert state(account, FIRST, LAST) == whole
+        assert digest_of(account, FIRST, LAST).state == whole
     assert whole[0] == 5
 
 
