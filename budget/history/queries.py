@@ -121,8 +121,7 @@ def rows(change: Change, *, after: int = 0) -> Part[RowInWords]:
     found: list[RowInWords] = []
     for entry in change.entries.filter(position__in=entries).order_by("position"):
         found += list(wording.rows(entry))
-    page = found[first : first + PAGE + 1]
-    return Part(page[:PAGE], str(after + PAGE) if len(page) > PAGE else "")
+    return Part(found[first : first + PAGE], str(after + PAGE) if len(found) > first + PAGE else "")
 
 
 def deletions(book: Book, *, text: str = "", before: str = "") -> Part[DeletedRow]:

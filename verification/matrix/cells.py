@@ -65,10 +65,8 @@ class Cell:
 
 @cache
 def _handler() -> ClientHandler:
-    """The program's middleware, loaded once: looking for the static files takes longer than a page."""
-    handler = ClientHandler(enforce_csrf_checks=False)
-    handler.load_middleware()
-    return handler
+    """The program's middleware, which it loads once: looking for the static files takes longer than a page."""
+    return ClientHandler(enforce_csrf_checks=False)
 
 
 def browser(user: User) -> Client:

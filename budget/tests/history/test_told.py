@@ -203,3 +203,12 @@ def test_category_below_another_is_told_with_it(book: Book) -> None:
     told = {f.label: f.after for f in row.fields}
     assert (told["Parent"], told["Name"], told["Recurring"], row.title) == ("Food", "Bread", "yes", "Bread")
     assert not {"Income", "Archived", "Display name"} & set(told)
+
+
+@pytest.mark.django_db
+def test_amount_is_in_the_currency_of_its_account_and_else_of_the_book(book: Book) -> None:
+    make_txn(make_account(book, "Cash", currency="USD"), "5.00")
+    abroad = queries.rows(last_change(book)).rows[0].amount
+    make_txn(make_account(book, "Purse"), "5.00")
+
+    assert (abroad, queries.rows(last_change(book)).rows[0].amount) == ("5.00 USD", "5.00 EUR")

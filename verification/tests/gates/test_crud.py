@@ -17,7 +17,7 @@ from verification.drills.state import State, effects, unsound
 from verification.drills.world import world
 from verification.gates import crud
 from verification.gates.base import GateResult, Status
-from verification.matrix.cells import ACTIONS, Cell, CellFailed, Output, Row, get
+from verification.matrix.cells import ACTIONS, OURS, THEIRS, Cell, CellFailed, Output, Row, get
 from verification.matrix.ledger import Accounts
 from verification.matrix.people import Profile
 from verification.matrix.plan import Allocations
@@ -43,16 +43,37 @@ def cells(result):
     return {(cell["row"], cell["action"]): cell for cell in result.details["cells"]}
 
 
-@pytest.mark.parametrize("today", [date(2026, 11, 20), pytest.param(date(2030, 12, 31), marks=pytest.mark.once)])
-def test_matrix_passes_on_any_day(today):
+def test_matrix_passes():
     """R000-10, R000-32: six cells of every model."""
-    with patch("django.utils.timezone.localdate", lambda *args: today):
+    with patch("django.utils.timezone.localdate", lambda *args: date(2026, 11, 20)):
         result = crud.run()
 
     assert [(c.id, list(c.failing_examples)) for c in result.checks if c.status is not Status.PASS] == []
     assert (result.status, result.reason) == (Status.PASS, "")
     assert len(cells(result)) == len(crud.ROWS) * len(ACTIONS) == 108
     assert {place for place, cell in cells(result).items() if cell["outcome"] == crud.BY_DESIGN} == BY_DESIGN
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("row", crud.ROWS, ids=lambda row: row.name.replace(" ", "_"))
+def test_row_passes_on_any_day_and_hides_what_its_owner_sees(monkeypatch, row):
+    """A name that no page of the owner shows would be hidden from the stranger in vain."""
+    shown, hidden = {*OURS, *THEIRS, "Owner"}, set()
+    original = Row.shown
+
+    def noting(self, view, *args, **more):
+        if "client" in more:
+            hidden.update(more.get("hides", ()))
+        else:
+            shown.update(more.get("shows", ()))
+        return original(self, view, *args, **more)
+
+    monkeypatch.setattr(Row, "shown", noting)
+    with patch("django.utils.timezone.localdate", lambda *args: date(2030, 12, 31)):
+        result = crud.run([row], ())
+
+    assert [(c.id, list(c.failing_examples)) for c in result.checks if c.status is not Status.PASS] == []
+    assert {name for name in hidden if not any(name in text for text in shown)} == set()
 
 
 def test_matrix_has_a_row_for_every_model_that_a_person_can_write():
