@@ -97,15 +97,15 @@ def test_difference_between_two_moments_is_told_a_line_for_each_row(before, afte
         (AmountRule(pk=20, pattern="shop*", category_id=8, tolerance=Decimal(0)), "shop*"),
         (Membership(pk=20, user_id=5), "Ned"),
         (Membership(pk=20, user_id=6), "nobody"),
-        (Envelope(pk=20, category_id=8, month=202611), "Food"),
-        (Allocation(pk=20, envelope_id=30, amount=Decimal(1)), "Food 202611"),
+        (Envelope(pk=20, category_id=8, month=date(2026, 11, 1)), "Food"),
+        (Allocation(pk=20, envelope_id=30, amount=Decimal(1)), "Food 2026-11-01"),
         (txn(20, description=""), "Food"),
         (txn(20, description="", category_id=None), "Everyday"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_altered_row_is_called_by_what_says_most(row, title):
-    there = (*BASE, Envelope(pk=30, category_id=8, month=202611))
+    there = (*BASE, Envelope(pk=30, category_id=8, month=date(2026, 11, 1)))
     row.created_at = MOMENTS["created_at"]
     before = seen(*there, row)
     elsewhere = replace(before, books={**before.books, (shape_of(type(row)).name, 20): 2})
