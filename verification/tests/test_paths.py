@@ -70,3 +70,78 @@ def test_what_calls_an_atomic_operation_is_atomic_however_far_away():
     ]
 
     assert paths._atomic(functions) == {"far", "near", "opens", "given"}
+
+
+PLACES = {
+    "budget/shop/operations/orders.py": """
+from budget.ledger.models import Account, Transaction
+
+def place(order, *, by): return save(order)
+def save(order, change: Recorder): return change.create(order)
+def remove(typed_name): return None
+def leave(typed_email): return atomic(lambda: None)
+def lock(*, password): return None
+def look(order): return order
+def _hidden(by): return None
+""",
+    "budget/shop/queries.py": """
+def total() -> Decimal: return 0
+def figures() -> list[Figures]: return []
+def named(name: str) -> str: return name
+def untyped(): return 0
+""",
+    "budget/history/queries.py": "def total() -> Decimal: return 0",
+    "budget/shop/tests/operations/test_it.py": "def place(by): return None",
+    "budget/shop/models.py": "def place(by): return None",
+    "verification/gates/shop.py": "from budget import shop\nshop.queries.total()\nplace(1)",
+    "verification/tests/test_shop.py": "figures()",
+    "budget/recount/shop.py": "leave",
+}
+
+
+def test_audit_reads_what_writes_and_what_tells_from_the_sources(tmp_path, settings):
+    for name, source in PLACES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(source)
+    settings.BASE_DIR = tmp_path
+    held = paths._rules_by_table()["budget_account"] + paths._rules_by_table()["budget_transaction"]
+
+    rows = critical_paths.__wrapped__()
+
+    def row(name: str, guaranteed: list[str], priority: int, fix: str = "") -> dict[str, object]:
+        writes = "operations" in name
+        return {
+            "path": f"budget.shop.{name}",
+            "does": "writes" if writes else "tells",
+            "guaranteed_by": guaranteed,
+            "rules_of_the_schema": held if writes else 0,
+            "vulnerable": priority > 0,
+            "priority": priority,
+            "fix": fix,
+        }
+
+    inside, recount = "write inside history.change", "have a gate recount what it says"
+    assert held > 5
+    assert rows == [
+        row("operations.orders.lock", ["schema"], 1, inside),
+        row("operations.orders.remove", ["schema"], 1, inside),
+        row("queries.figures", ["nothing"], 2, recount),
+        row("operations.orders.leave", ["schema", "transaction", "verification"], 0),
+        row("operations.orders.place", ["schema", "transaction", "verification"], 0),
+        row("operations.orders.save", ["schema", "transaction"], 0),
+        row("queries.total", ["verification"], 0),
+    ]
+
+
+@pytest.mark.parametrize("answer", ["Decimal", "Total", "Figures", "Line", "Plan", "Transaction", "Balance"])
+def test_query_that_answers_amounts_is_a_critical_path(answer: str):
+    assert paths._tells_amounts(function(f"def f() -> list[{answer}]: ..."))
+    assert not paths._tells_amounts(function("def f() -> list[str]: ..."))
+
+
+def test_rules_of_a_table_are_its_constraints_and_triggers():
+    rules = paths._rules_by_table()
+    triggers = [rule.table for rule in paths.guards.rules()]
+
+    assert rules["budget_entry"] == 3 + triggers.count("budget_entry")
+    assert triggers.count("budget_entry") > 0

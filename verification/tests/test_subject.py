@@ -103,3 +103,64 @@ def test_machine_that_judged_is_named():
         *["architecture", "time_zone", "server_clock", "language"],
     ]
     assert all(isinstance(value, str) for value in found.values())
+
+
+def committed(release: Path) -> None:
+    git(release, "init", "-q")
+    git(release, "add", "-A")
+    git(release, "commit", "-q", "-m", "All")
+
+
+@pytest.mark.parametrize("mark", ["--assume-unchanged", "--skip-worktree"])
+def test_file_that_git_was_told_not_to_look_at_makes_a_release_dirty(release: Path, mark: str):
+    committed(release)
+    git(release, "update-index", mark, "manage.py")
+
+    assert subject()["dirty"] is True
+
+
+@pytest.mark.parametrize(
+    ("name", "dirty"),
+    [
+        ("budget/more.py", True),
+        ("config/more.py", True),
+        ("budget/tests/more.py", False),
+        ("budget/__pycache__/more.py", False),
+        ("budget/more.pyc", False),
+        ("data/more.py", False),
+    ],
+)
+def test_file_of_ours_that_git_was_told_to_ignore_makes_a_release_dirty(release: Path, name: str, dirty: bool):
+    committed(release)
+    (release / ".git" / "info" / "exclude").write_text("more.*\n")
+    (release / name).parent.mkdir(parents=True, exist_ok=True)
+    (release / name).write_text("x = 1\n")
+
+    assert subject()["dirty"] is dirty
+
+
+def test_repository_that_git_cannot_read_may_hide_anything(release: Path):
+    (release / ".git").mkdir()
+
+    assert (subject()["commit"], subject()["dirty"]) == ("unknown", True)
+
+
+def test_digest_of_a_tree_follows_paths_and_contents(release: Path):
+    seen = {subject()["tree_sha256"]}
+    for name, content in (
+        ("static/a.css", "x"),
+        ("static/b.css", "x"),
+        ("config/deep/er/c.py", ""),
+        ("Procfile", "web"),
+    ):
+        (release / name).parent.mkdir(parents=True, exist_ok=True)
+        (release / name).write_text(content)
+        seen.add(subject()["tree_sha256"])
+    (release / "static/a.css").rename(release / "static/c.css")
+    seen.add(subject()["tree_sha256"])
+
+    assert len(seen) == 6
+    for name in ("elsewhere/a.py", "budget/.mypy_cache/a.json", "budget/.ruff_cache/a", "static/.pytest_cache/a"):
+        (release / name).parent.mkdir(parents=True, exist_ok=True)
+        (release / name).write_text("x")
+    assert subject()["tree_sha256"] in seen

@@ -65,7 +65,7 @@ def test_this_very_file_is_in_the_table(monkeypatch: pytest.MonkeyPatch):
 
     here = [test.partition("::")[2] for test in found["tests"] if "/test_traceability.py::" in test]
     assert "test_a_gate_is_linked_by_the_lines_that_its_checks_name" in here
-    assert (len(here), found["tests_total"]) == (8, len(found["tests"]))
+    assert (len(here), found["tests_total"]) == (11, len(found["tests"]))
     assert "verification.traceability.table" in found["code"]
 
 
@@ -117,3 +117,85 @@ def test_every_kind_of_failure_is_named_by_a_test_that_tries_it():
     named = set(re.findall(r"\b[A-Z]\d+\b", "\n".join(texts)))
 
     assert [name for name in RELIABILITY.split() if name not in named] == []
+
+
+SOURCE = """
+'''Of the whole file: R000-1.'''
+import os
+from budget.ledger import operations as does, models
+from budget.ledger.models import Account
+from budget.tests.factories import make_book
+from budget.errors import BudgetError
+from other import thing
+from django.core.management import call_command
+
+def test_first(client):
+    \'\'\'R001-2, R001-33 and not R001-333 or R009-1.\'\'\'
+    does.record(make_book(), thing)
+    client.get("/history/?q=x")
+    call_command("doctor", "loud")
+    os.system("x")
+
+def test_second():
+    helper()
+
+def helper():
+    \'\'\'R001-44.\'\'\'
+    management.call_command("retention")
+    Account, BudgetError, "/nowhere/at/all/", "plain"
+    does
+
+def other(): models.Account
+"""
+
+
+def test_module_is_read_for_lines_tests_and_the_code_that_they_call(tmp_path: Path):
+    file = tmp_path / "test_it.py"
+    file.write_text(SOURCE, encoding="utf-8")
+
+    found = list(traceability._in_module(file, Path("budget/test_it.py")))
+
+    first = ("budget.history.views.change_list", "budget.ledger.operations.record", "manage.py doctor")
+    second = (
+        "budget.errors.BudgetError",
+        "budget.ledger.models.Account",
+        "budget.ledger.operations",
+        "manage.py retention",
+    )
+    assert found == [
+        ("R000-1", "budget/test_it.py::test_first", first),
+        ("R001-2", "budget/test_it.py::test_first", first),
+        ("R001-33", "budget/test_it.py::test_first", first),
+        ("R000-1", "budget/test_it.py::test_second", second),
+    ]
+    file.write_text("def test_it(): pass\n")
+    assert list(traceability._in_module(file, Path("x"))) == []
+
+
+def test_row_names_two_places_of_a_kind_the_nearest_first():
+    shown = traceability.Shown(
+        ["c", "a", "b", "a"],
+        {"x.models.Row": 9, "budget.errors.E": 9, "config.places.p": 1, "y.view": 1, "x.view": 1, "z.often": 2},
+        ["g2", "g1", "g2", "g3"],
+    )
+
+    assert traceability._row("R000-1", shown) == {
+        "id": "R000-1",
+        "code": ["z.often", "x.view"],
+        "tests": ["a", "b"],
+        "tests_total": 3,
+        "gates": ["g1", "g2"],
+    }
+    assert sorted(shown.code, key=traceability._distance)[-3:] == ["x.models.Row", "budget.errors.E", "config.places.p"]
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        *["budget.x.errors.E", "budget.history.digest", "budget.history.verify", "budget.history.undo"],
+        *["budget.history.Change", "budget.months.Month", "config.places.p", "verification.gates.base.Check"],
+    ],
+)
+def test_what_tests_measure_with_is_far_from_any_line(place: str):
+    assert traceability._distance(place) == 2
+    assert traceability._distance(f"x{place}") == (2 if "errors" in place else 0)
