@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from config.bootstrap import ROOT, CannotInstall, apt_install
-from config.testing.browsers import find_chromium
+from config.testing.browsers import PACKAGES, find_chromium
 from config.testing.servers import find_pgbouncer
 
 CLOSING_LINE = re.compile(r"^=*\s*((?:\d+ \w+,? ?)+|no tests ran )(?: ?in [\d.]+s.*)$")
@@ -138,19 +138,28 @@ def provide_programs() -> Outcome:
     """Make sure that a browser and PgBouncer are there; PostgreSQL comes with the development packages."""
     begin("Browser and PgBouncer")
     began = time.monotonic()
-    missing = [
-        package for package, find in {"chromium": find_chromium, "pgbouncer": find_pgbouncer}.items() if find() is None
-    ]
+    wanted = ((find_chromium, PACKAGES), (find_pgbouncer, ("pgbouncer",)))
+    missing = [packages for find, packages in wanted if find() is None]
     problem = ""
     if missing and os.geteuid() == 0:
-        print(f"apt-get install {' '.join(missing)} ...", flush=True)
+        problem = "; ".join(filter(None, map(install_first, missing)))
+    elif missing:
+        problem = f"not installed: sudo apt-get install {' '.join(packages[-1] for packages in missing)}"
+    return end(Outcome("Browser and PgBouncer", time.monotonic() - began, problem, failed=bool(problem)))
+
+
+def install_first(packages: Sequence[str]) -> str:
+    """Install the first of several packages that this system has; why not, or nothing when it is done."""
+    problem = ""
+    for package in packages:
+        print(f"apt-get install {package} ...", flush=True)
         try:
-            apt_install(*missing)
+            apt_install(package)
         except CannotInstall as error:
             problem = str(error)
-    elif missing:
-        problem = f"not installed: sudo apt-get install {' '.join(missing)}"
-    return end(Outcome("Browser and PgBouncer", time.monotonic() - began, problem, failed=bool(problem)))
+        else:
+            return ""
+    return problem
 
 
 def show(text: str) -> None:

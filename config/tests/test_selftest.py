@@ -7,7 +7,7 @@ import tomllib
 import pytest
 
 from config import selftest
-from config.bootstrap import ROOT
+from config.bootstrap import ROOT, CannotInstall
 from config.selftest import CLOSING_LINE, Outcome, Step, closing_counts, conclude, perform, perform_side_by_side
 
 pytestmark = pytest.mark.once
@@ -66,6 +66,24 @@ def test_missing_browser_is_a_failure_with_its_remedy(monkeypatch, capsys):
     outcome = selftest.provide_programs()
 
     assert (outcome.problem, outcome.failed) == ("not installed: sudo apt-get install chromium", 1)
+
+
+def test_browser_without_windows_is_installed_or_else_the_whole_one(monkeypatch, capsys):
+    asked = []
+
+    def apt_install(package):
+        asked.append(package)
+        if package == "chromium-headless-shell":
+            raise CannotInstall("no such package")
+
+    monkeypatch.setattr(selftest, "find_chromium", lambda: None)
+    monkeypatch.setattr(selftest, "find_pgbouncer", lambda: "/usr/sbin/pgbouncer")
+    monkeypatch.setattr(selftest, "apt_install", apt_install)
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+
+    outcome = selftest.provide_programs()
+
+    assert (asked, outcome.problem) == (["chromium-headless-shell", "chromium"], "")
 
 
 def test_steps_side_by_side_are_shown_one_after_the_other(tmp_path, capsys):
