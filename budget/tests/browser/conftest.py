@@ -11,13 +11,13 @@ from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings
 from django.core.signals import request_finished, request_started
 from django.test import Client
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, sync_playwright
 
 from budget.users.models import User
 from config.testing.browsers import launch
 
-DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 Violations = list[tuple[str, str, list[str]]]
 REPORT_REFUSALS = """
 addEventListener("securitypolicyviolation",
@@ -33,18 +33,36 @@ async options => {
 """
 """Colours that are still fading from one theme to the other would be judged half-way."""
 
+OF_COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+"""The rules of axe that look at colours."""
+
+THEMES: tuple[tuple[Literal["light", "dark"], dict[str, Any]], ...] = (("light", {}), ("dark", {"runOnly": OF_COLOURS}))
+"""What is asked in each theme: everything, then what can differ."""
+
 
 def violations(page: Page, **options: Any) -> Violations:
     """What axe finds on the page as it stands, in each theme: the theme, the rule, and where it is broken.
 
-    The page is not loaded anew for the other theme, which costs more than the judgement; axe looks at all of it again.
+    The page is not loaded anew for the other theme, which costs more than the judgement; and as a theme is nothing but
+    other colours, which `test_theme_changes_colours_alone` watches, only the rules of colours are asked about it.
     """
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
     found: Violations = []
-    for theme in THEMES:
+    for theme, asked in THEMES:
         page.emulate_media(color_scheme=theme)
-        found += [(theme, rule, nodes) for rule, nodes in page.evaluate(AXE, options)]
+        found += [(theme, rule, nodes) for rule, nodes in page.evaluate(AXE, asked | options)]
+    return found
+
+
+def shut_out(page: Page, **options: Any) -> list[Any]:
+    """What is wrong with the page as it stands at both widths: violations, and how much wider it is than its window."""
+    found: list[Any] = []
+    for size in (DESKTOP, PHONE):
+        page.set_viewport_size(size)
+        found += [(size["width"], *violation) for violation in violations(page, **options)]
+        if (wider := page.evaluate("document.documentElement.scrollWidth - innerWidth")) > 0:
+            found.append((size["width"], "wider than its window", wider))
     return found
 
 
@@ -97,7 +115,7 @@ class Answering:
                 self._changed.notify_all()
 
 
-LAST_ANSWERS = 100
+LAST_ANSWERS = 500
 """So often a page is looked at, 20 ms apart, before it is closed with an answer outstanding."""
 
 

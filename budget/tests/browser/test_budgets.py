@@ -11,11 +11,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from budget.books.models import Book
-from budget.envelopes.operations import set_budget
+from budget.envelopes.operations import set_budget, transfer
 from budget.envelopes.queries import plan_line
 from budget.ledger.models import Category, today
 from budget.months import Month
-from budget.tests.browser.conftest import DESKTOP, PHONE, violations
+from budget.tests.browser.conftest import DESKTOP, PHONE, shut_out, violations
 from budget.tests.factories import make_account, make_book, make_category, make_txn, make_user
 from budget.users.models import User
 
@@ -200,12 +200,8 @@ def test_the_whole_page_is_one_form_without_scripts(budgets: Opened, household: 
 
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_pages_and_what_opens_on_them_are_accessible(
-    budgets: Opened, household: Plan, viewport: dict[str, int]
-) -> None:
+def test_what_opens_on_the_page_shuts_nobody_out(budgets: Opened, household: Plan, viewport: dict[str, int]) -> None:
     page = budgets(viewport=viewport, reduced_motion="reduce")
-    next_month = f"/budgets/{MONTH.next}/"
-    detail = f"{ADDRESS}{household.travel.pk}/"
     page.get_by_role("link", name="Cover").click()
     expect(page.locator("#pop")).to_be_visible()
     assert violations(page) == []
@@ -215,12 +211,21 @@ def test_pages_and_what_opens_on_them_are_accessible(
     if viewport == DESKTOP:
         page.locator(f"#mv-{household.travel.pk}").click()
         assert violations(page) == []
-    others = (ADDRESS + "move/", ADDRESS + "allocations/", "/budgets/moves/", next_month)
-    for address in (ADDRESS + "?all=1", detail, *others):
+
+
+def test_pages_shut_nobody_out_and_stay_inside_the_window(budgets: Opened, household: Plan) -> None:
+    page = budgets(reduced_motion="reduce")
+    plenty, over = household.travel, household.food
+    transfer(book=household.book, by=None, month=MONTH, source=plenty, target=over, amount=Decimal("36.85"))
+    here = ("?all=1", f"{household.travel.pk}/", "move/", "allocations/")
+    addresses = (*(ADDRESS + rest for rest in here), "/budgets/moves/", f"/budgets/{MONTH.next}/")
+
+    found = {}
+    for address in addresses:
         page.goto(address)
-        assert violations(page) == [], address
-        width = page.evaluate("document.documentElement.scrollWidth")
-        assert width == viewport["width"], (address, width)
+        found[address] = shut_out(page)
+
+    assert {address: what for address, what in found.items() if what} == {}
 
 
 def test_long_names_and_large_amounts_fit(budgets: Opened, household: Plan) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from playwright.sync_api import Page, expect
 from pytest_django import Settings
 
 from budget.tests import factories
-from budget.tests.browser.conftest import DESKTOP, PHONE, violations
+from budget.tests.browser.conftest import shut_out
 from budget.users.models import User
 from verification.tests.bundles import NEWER, OLDER, full_bundle, put, sound_bundle, stopped_bundle
 
@@ -51,14 +50,12 @@ def bundles(place: Path) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_evidence_shuts_nobody_out_and_stays_inside_the_window(
-    open_page: Callable[..., Page], sign_in: Any, staff: User, place: Path, viewport: Any
+    page: Page, sign_in: Any, staff: User, place: Path
 ) -> None:
-    page = open_page(viewport=viewport)
     sign_in(page, staff)
     page.goto("/evidence/")
-    empty = violations(page)
+    empty = shut_out(page)
     put(place, STOPPED, stopped_bundle(), key=None)
     put(place, OLDER, sound_bundle())
     put(place, NEWER, full_bundle())
@@ -68,9 +65,9 @@ def test_evidence_shuts_nobody_out_and_stays_inside_the_window(
     for url in PAGES:
         page.goto(url)
         page.evaluate("document.querySelectorAll('.evidence details').forEach(each => each.open = true)")
-        found[url] = (violations(page), page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+        found[url] = shut_out(page)
 
-    assert found == dict.fromkeys(PAGES, ([], 0))
+    assert {url: what for url, what in found.items() if what} == {}
     assert empty == []
 
 
