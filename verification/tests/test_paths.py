@@ -6,6 +6,7 @@ import ast
 
 import pytest
 
+from budget import guards
 from verification import paths
 from verification.paths import critical_paths
 
@@ -141,7 +142,7 @@ def test_query_that_answers_amounts_is_a_critical_path(answer: str):
 
 def test_rules_of_a_table_are_its_constraints_and_triggers():
     rules = paths._rules_by_table()
-    triggers = [rule.table for rule in paths.guards.rules()]
+    triggers = [rule.table for rule in guards.rules()]
 
     assert rules["budget_entry"] == 3 + triggers.count("budget_entry")
     assert triggers.count("budget_entry") > 0
