@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from budget.markup import format_html, format_html_join
+from budget.reports.needs import Need
 from budget.reports.showing import OtherRow, RankRow, ReportRow, TxnRow
 from budget.reports.wording import Figure
 from budget.templatetags.icons import category_sign, shape
@@ -200,6 +201,18 @@ def _income_row(row: ReportRow) -> SafeString:
         href=row.href,
         amount=row.amount,
     )
+
+
+NEED = (
+    '<li><span class="tag {}">{}</span><span class="g"><span class="b">{}</span><span class="xs faint">{}</span></span>'
+    '<a class="btn q sm" href="{}">{}<span class="vh">: {}</span></a></li>'
+)
+
+
+def needs_html(rows: Iterable[Need]) -> SafeString:
+    """What needs the person, each with a button; what is said of each is said in the button's name too."""
+    each = ((row.tone, shape(row.icon), row.text, row.note, row.href, row.action, row.text) for row in rows)
+    return format_html_join("", NEED, each)
 
 
 OTHER = '<li>{}<span class="g"><span class="b">{}</span></span><a class="n t{}" href="{}">{} {}</a></li>'

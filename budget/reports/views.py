@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.http import HttpResponse
@@ -16,12 +17,15 @@ from budget.ledger.directory import in_sidebar
 from budget.money import format_amount
 from budget.months import Month, NotAMonth, address
 from budget.recount.exporting import refusal
+from budget.recount.showing import url_of
 from budget.reports import links
 from budget.reports.accounts import Balances, balances
+from budget.reports.dashboard import Dashboard, dashboard
 from budget.reports.drawing import (
     figures_html,
     income_html,
     largest_html,
+    needs_html,
     newest_html,
     other_lines_html,
     others_html,
@@ -32,11 +36,12 @@ from budget.reports.drawing import (
 from budget.reports.groups import NEWEST, category_groups
 from budget.reports.hero import hero
 from budget.reports.monthly import MonthReport, month_report
-from budget.reports.queries import largest, month_summary, newest
+from budget.reports.needs import needs
+from budget.reports.queries import largest, month_summary
 from budget.reports.showing import other_rows, rank_rows, report_rows, txn_rows
+from budget.reports.standing import pace_picture, worth_picture, year_picture
 from budget.reports.wording import figure_rows, how_many, sentence, summary_csv
 
-NEWEST_ROWS = 5
 LARGEST_ROWS = 5
 TOP, MOST = 10, 100
 
@@ -54,11 +59,14 @@ def overview(request: HtmxRequest) -> HttpResponse:
     report = month_report(facts, asked)
     shown = _shown(report, facts, is_now=now in asked)
     held = Balances(book, facts.accounts, facts.waiting)
-    rows = newest(book, NEWEST_ROWS, until=asked)
+    read = dashboard(book, facts, shown=shown.month, until=asked)
+    rows = read.newest
     return render(
         request,
         "reports/overview.html",
         {
+            **_pictures(read, shown, held, now),
+            "needs": needs_html(needs(read, facts)),
             **links.month_switch(
                 _overview_of(earlier(asked), with_parts), _overview_of(links.later(asked), with_parts), asked
             ),
@@ -69,7 +77,7 @@ def overview(request: HtmxRequest) -> HttpResponse:
             "has_rows": bool(rows),
             "last_month": Month.of(rows[0].date) if rows else None,
             "hero": hero(report, now),
-            "figures": figures_html(figure_rows(shown, held)),
+            "figures": figures_html(figure_rows(shown, held, read)),
             "ranked": rank_html(rank_rows(shown, parts=with_parts), only_views=not request.membership.may_write),
             "income": income_html(report_rows(shown, shown.income, is_income=True)),
             "others": others_html(other_rows(shown)),
@@ -225,6 +233,18 @@ def _sections(at: str, month: Month | None) -> dict[str, str]:
 
 def _no_month(request: HtmxRequest, error: NotAMonth) -> HttpResponse:
     return render(request, "reports/no_month.html", {"message": str(error)}, status=404)
+
+
+def _pictures(read: Dashboard, shown: MonthReport, held: Balances, now: date) -> dict[str, object]:
+    """The overview's three pictures; a month that is held back has none of its days."""
+    is_held = shown.month in read.held
+    return {
+        "held_url": url_of(shown.month) if is_held else "",
+        "pace": "" if is_held else pace_picture(read, shown, now),
+        "year": year_picture(read, shown.currency),
+        "worth": worth_picture(read, held),
+        "year_title": f"{len(read.months)} months to {shown.month.title}",
+    }
 
 
 def _shown(report: MonthReport, facts: Facts, *, is_now: bool) -> MonthReport:

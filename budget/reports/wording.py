@@ -11,10 +11,12 @@ from io import StringIO
 from budget.envelopes.facts import earlier
 from budget.money import format_amount, plain_amount
 from budget.reports.accounts import Balances
+from budget.reports.dashboard import Dashboard
 from budget.reports.links import month_url, side_url
 from budget.reports.monthly import MonthReport
 from budget.reports.queries import CategoryTotal
 from budget.reports.showing import fraction, signed
+from budget.reports.worth import worth_change, worths_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,8 @@ class Figure:
     note: str
 
 
-def figure_rows(report: MonthReport, held: Balances) -> list[Figure]:
-    """Income, Spent, Kept and All accounts; each opens what it is made of."""
+def figure_rows(report: MonthReport, held: Balances, read: Dashboard) -> list[Figure]:
+    """Income, Spent, Kept and Net worth at the end of the month; each opens what it is made of."""
     month, currency, figures = report.month, report.currency, report.figures
     more = figures.spent - report.previous.spent
     before = earlier(month)
@@ -61,14 +63,23 @@ def figure_rows(report: MonthReport, held: Balances) -> list[Figure]:
             "pos" if figures.kept > 0 else "neg" if figures.kept < 0 else "",
             kept_note,
         ),
-        Figure(
-            "All accounts",
-            "/accounts/",
-            format_amount(held.total, currency),
-            "neg" if held.total < 0 else "",
-            f"and {', '.join(held.others)}" if held.others else f"in {counted(held.open_count, 'account')}, now",
-        ),
+        _net_worth(report, held, read),
     ]
+
+
+def _net_worth(report: MonthReport, held: Balances, read: Dashboard) -> Figure:
+    """What all accounts together had at the end of the month, from which a month held back keeps no figure."""
+    month, currency = report.month, report.currency
+    worth = worths_of(read, held)[-1]
+    if worth is None:
+        worth = held.total if read.first is None or not read.held else None
+    note = f"and {', '.join(held.others)}" if held.others else ""
+    if change := worth_change(read, currency):
+        note = f"{change} in {month.name}{f', {note}' if note else ''}"
+    if worth is None:
+        return Figure("Net worth", "/accounts/", "Held back", "neg", "until both counts agree")
+    note = note or f"in {counted(held.open_count, 'account')}"
+    return Figure("Net worth", "/accounts/", format_amount(worth, currency), "neg" if worth < 0 else "", note)
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:

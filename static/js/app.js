@@ -400,7 +400,10 @@
   document.addEventListener("app:show", (event) => { if (event.target.dataset.shows) open(event.target.dataset.shows, event.target); });
 
   // --- What needs a look after every load and swap ---
+  let charts = null;
   function prepare() {
+    const chart = one("[data-chart]"); // the script of charts comes with the first one
+    if (chart && !charts) { charts = Object.assign(document.createElement("script"), { src: chart.dataset.chart }); document.head.append(charts); }
     all("[data-toast]").forEach(watchToast);
     for (const shower of all("[data-show-password][hidden]")) shower.hidden = false;
     for (const form of all("[data-selection]")) countSelected(form);

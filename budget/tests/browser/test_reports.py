@@ -65,7 +65,7 @@ def test_month_switch_swaps_the_page_and_keeps_the_address(page: Page, sign_in: 
     page.goto("/?month=2024-12")
     page.evaluate("document.body.dataset.kept = 'yes'")
 
-    page.get_by_role("link", name="January 2025").click()
+    page.get_by_role("link", name="January 2025", exact=True).click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("January 2025")
     expect(page).to_have_url(re.compile(r"month=2025-01"))
@@ -98,5 +98,5 @@ def test_overview_works_without_scripts(open_page: Callable[..., Page], sign_in:
     page.get_by_role("link", name="Subcategories").click()
 
     expect(page.get_by_role("row", name=re.compile("Groceries"))).to_be_visible()
-    page.get_by_role("link", name="December 2023").click()
+    page.get_by_role("link", name="December 2023", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("December 2023")

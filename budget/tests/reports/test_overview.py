@@ -33,7 +33,7 @@ def words(response) -> str:
 def test_empty_book_offers_three_beginnings(reader, book):
     page = words(reader.get("/"))
 
-    assert [text in page for text in ("Add an expense", "Open accounts", "Open budgets")] == [True] * 3
+    assert [text in page for text in ("Add an expense", "Import a statement", "Open accounts")] == [True] * 3
 
 
 def test_month_has_its_figures_and_its_categories(reader, account, food, day):
@@ -49,7 +49,7 @@ def test_month_has_its_figures_and_its_categories(reader, account, food, day):
 
     assert "November 2026" in page
     assert "Income +200.00 1 deposit Spent 50.00 10.00 more than in October Kept +150.00 75.0% of income" in page
-    assert "All accounts 110.00 in 1 account, now" in page
+    assert "Net worth 110.00 +150.00 in November" in page
     assert "No category 75% 37.50 file it Food 25% 12.50" in page
     assert "1 category, 2 expenses 50.00 in total" in page
     assert "October had 40.00" in page
@@ -173,7 +173,7 @@ def test_month_of_refunds_alone_says_so_without_a_plus(reader, account, food, da
     page = words(reader.get("/"))
 
     assert "Spent so far € −15.00" in page
-    assert "Kept +15.00 All accounts" in page
+    assert "Kept +15.00 Net worth 15.00 +15.00 in November" in page
     assert "you got back 15.00 more than you spent." in words(reader.get("/reports/month/2026-11/"))
 
 
