@@ -115,10 +115,10 @@ class _Reading:
     def take(self, event: object) -> None:
         """One event of the reader."""
         match event:
-            case StatementStart():
-                self.begin(event)
             case ParsedLine():
                 self.pending.append(self.line(event))
+            case StatementStart():
+                self.begin(event)
             case RefusedLine():
                 self.pending.append(self.refused(event))
             case IdleLine():
@@ -174,8 +174,10 @@ class _Reading:
         if amount != line.amount:
             remarks.append(f"{abs(line.amount)} is kept as {abs(amount)}: {currency} has no smaller part.")
         statement = self.statement(currency)
-        statement.first = min(statement.first or line.date, line.date)
-        statement.last = max(statement.last or line.date, line.date)
+        if statement.first is None or statement.last is None:
+            statement.first = statement.last = line.date
+        elif not statement.first <= line.date <= statement.last:
+            statement.first, statement.last = min(statement.first, line.date), max(statement.last, line.date)
         statement.lines_count += 1
         payee, text = kept(line.payee, 300, line), kept(line.text, 2000, line)
         return (
@@ -255,7 +257,7 @@ class _Reading:
         if not self.found.lines_read:
             raise UnreadableFile("There are no movements in this file, so there is nothing to import.")
         if self.found.lines_read >= bulk_size():
-            bulk.refresh_statistics()
+            bulk.refresh_statistics(StatementLine)
 
 
 def bulk_size() -> int:
@@ -275,7 +277,7 @@ def kept(text: str, limit: int, line: ParsedLine) -> str:
 
 def shortened(text: str, limit: int) -> str:
     """A bank's text in one spelling, without control characters; what is longer than the field is cut and says so."""
-    if text.isascii() and text.isprintable() and len(text) <= limit and "  " not in text:
+    if not text or (text.isascii() and text.isprintable() and len(text) <= limit and "  " not in text):
         return text.strip()
     printable = "".join(c if c.isprintable() else " " for c in text)
     joined = " ".join(printable.split())

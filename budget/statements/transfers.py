@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, ExpressionWrapper, F, QuerySet
 from django.db.models.functions import Coalesce
 
 from budget import history
@@ -22,12 +22,17 @@ from budget.history import IdempotentRequest, Recorder
 from budget.ledger.errors import AmountNotPositive, SameAccount, TransferUnbalanced
 from budget.ledger.models import Account, AccountTransfer, Status, Transaction
 from budget.statements.formats.delimited_export import EXPORT_DIGEST
+from budget.statements.lines import among, select
 from budget.statements.models import Fate, RejectedTransfer, StatementImport
 from budget.users.models import User
 
 DAYS_APART = 4
 OPEN = (Status.PENDING_REVIEW, Status.PENDING_SAVE)
 ROWS_AT_ONCE = 2000
+UNFILED = (
+    "SELECT DISTINCT amount, account_id FROM budget_transaction "
+    "WHERE book_id = %s AND NOT is_transfer AND category_id IS NULL"
+)
 
 
 class Leg(NamedTuple):
@@ -188,15 +193,18 @@ def _alike(sides: Iterable[Side], currencies: Mapping[int, str], *, by_day: bool
 
 def _shared_amounts(book: Book, new: QuerySet[Transaction]) -> list[int]:
     """Those of new rows that have an opposite one on another account at all."""
-    units = list(new.order_by("pk").values_list("pk", "amount", "account_id")[: 50 * ROWS_AT_ONCE])
+    units = ExpressionWrapper(F("amount"), output_field=BigIntegerField())  # without a Decimal for each
+    rows = list(new.order_by("pk").values_list("pk", units, "account_id")[: 50 * ROWS_AT_ONCE])
+    accounts = {account for _, _, account in rows}
+    elsewhere = Account.objects.of(book).exclude(pk__in=accounts if len(accounts) == 1 else ())
+    if not Transaction.objects.filter(account__in=list(elsewhere)).exists():
+        return []
     wanted: list[int] = []
-    for start in range(0, len(units), ROWS_AT_ONCE):
-        part = units[start : start + ROWS_AT_ONCE]
-        there = Transaction.objects.of(book).filter(
-            amount__in={-amount for _, amount, _ in part}, is_transfer=False, category=None
-        )
-        by_amount: dict[object, set[int]] = defaultdict(set)
-        for amount, account in there.values_list("amount", "account_id").distinct():
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        part = rows[start : start + ROWS_AT_ONCE]
+        condition, opposite = among("amount", {-amount for _, amount, _ in part})
+        by_amount: dict[int, set[int]] = defaultdict(set)
+        for amount, account in select(f"{UNFILED} AND {condition}", [book.pk, opposite]):
             by_amount[-amount].add(account)
         wanted += [pk for pk, amount, account in part if by_amount.get(amount, set()) - {account}]
     return wanted

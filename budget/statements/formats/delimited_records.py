@@ -48,8 +48,11 @@ class _Lines:
         self.line, self.raw, self.problem = 0, "", ""
 
     def __iter__(self) -> Iterator[str]:
-        quote = self._quote
-        while line := self._next():
+        quote, waiting, readline = self._quote, self._waiting, self._text.readline
+        while line := waiting.pop() if waiting else readline(LONGEST_LINE + 1):
+            self._read += 1
+            if len(line) > LONGEST_LINE:
+                raise self._too_long()
             self.line, self.raw, self.problem = self._read, line, ""
             if quote and line.count(quote) % 2:
                 yield self._closed(line)
@@ -60,10 +63,13 @@ class _Lines:
         line = self._waiting.pop() if self._waiting else self._text.readline(LONGEST_LINE + 1)
         self._read += bool(line)
         if len(line) > LONGEST_LINE:
-            raise UnreadableFile(
-                f"Line {self._read:,} is longer than {LONGEST_LINE:,} characters. A statement has a line per movement."
-            )
+            raise self._too_long()
         return line
+
+    def _too_long(self) -> UnreadableFile:
+        return UnreadableFile(
+            f"Line {self._read:,} is longer than {LONGEST_LINE:,} characters. A statement has a line per movement."
+        )
 
     def _closed(self, first: str) -> str:
         """The line with those that its quoted field goes on to; by itself, without quotes, if the field has no end."""

@@ -33,7 +33,7 @@ def exact(text: str, *, lines: bool = False) -> str:
 
 def keep(text: str) -> str:
     """A row for the record: as it came, but for control characters; cut where it is longer than a record needs."""
-    kept = ORIGINAL.sub("\N{REPLACEMENT CHARACTER}", text)
+    kept = text if text.isprintable() else ORIGINAL.sub("\N{REPLACEMENT CHARACTER}", text)
     return kept if len(kept) <= LONGEST_ORIGINAL else f"{kept[: LONGEST_ORIGINAL - 1]}…"
 
 
