@@ -59,7 +59,7 @@ def new_rows(shape: Shape, fields: Sequence[str], rows: Sequence[Sequence[Value]
         values = given.get(column.name)
         if values is None:
             same[column.name] = column.write(column.field.get_default())
-        elif values.count(values[0]) == len(values):
+        elif values[0] == values[-1] and values.count(values[0]) == len(values):
             same[column.name] = values[0]
         else:
             varying[column.name] = values

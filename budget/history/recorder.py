@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache, partial
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -30,6 +31,7 @@ MANY_ROWS = 10_000
 """From here on the database is asked to look at its tables anew, so that its plans fit their size."""
 
 Row = TypeVar("Row", bound=models.Model)
+Page = TypeVar("Page")
 
 
 @dataclass
@@ -73,15 +75,37 @@ class Recorder:
             rows: values as the history writes them: money in thousandths, dates as ISO text, a foreign key's id.
             scattered: a field whose values come in no order, and which an index begins with.
         """
-        shape = shape_of(model)
         rest = iter(rows)
-        written = 0
-        while batch := list(islice(rest, ROWS_AT_ONCE)):
-            new = new_rows(shape, fields, batch)
+        return self.create_pages(model, fields, iter(lambda: list(islice(rest, ROWS_AT_ONCE)), []), scattered=scattered)
+
+    def create_pages(
+        self,
+        model: type[models.Model],
+        fields: Sequence[str],
+        pages: Iterator[Sequence[Page]],
+        make: Callable[[Sequence[Page]], Sequence[Sequence[Value]]] | None = None,
+        *,
+        scattered: str = "",
+    ) -> int:
+        """The same of pages of some thousand each.
+
+        Args:
+            make: the rows of a page, without the database: it works on a page while the one before is written.
+        """
+        shape = shape_of(model)
+
+        def made(page: Sequence[Any] | None) -> NewRows | None:
+            return new_rows(shape, fields, make(page) if make else page) if page else None
+
+        written, new = 0, made(next(pages, None))
+        while new:
+            following = cache(partial(made, next(pages, None)))
+            note, idle = self._note_new(new), following if make else None
             with pen():
-                bulk.insert(new, self.book, self.number, self._note_new(new), part=ROWS_PER_ENTRY, scattered=scattered)
+                bulk.insert(new, self.book, self.number, note, part=ROWS_PER_ENTRY, scattered=scattered, idle=idle)
             self._write_many_entries()
             written += new.count
+            new = following()
         if written >= MANY_ROWS:
             transaction.on_commit(bulk.refresh_statistics)
         return written

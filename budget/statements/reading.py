@@ -37,7 +37,7 @@ from budget.statements.models import Fate, Stage, Statement, StatementImport, St
 from budget.statements.takingback import drop_lines
 from budget.texts import clean_text
 
-LINES_AT_ONCE = 2000
+LINES_AT_ONCE = 4000
 MOST_REFUSED = 5_000
 """With more rows that cannot be read a file is no statement."""
 

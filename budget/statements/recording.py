@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -94,7 +94,8 @@ def confirm(
             _require_as_shown(found, change)
             joined = _join(found, change)
             known = engine if change.book.version == version else Engine(found.book)
-            recorded = change.create_many(Transaction, FIELDS, rows(found, known), scattered="amount")
+            made = Maker.of(found, known).rows
+            recorded = change.create_pages(Transaction, FIELDS, _new_lines(found), made, scattered="amount")
             begun = openings.settle(change, found)
             linked = transfers.link_certain(change, found)
             noun = "transaction" if recorded == 1 else "transactions"
@@ -191,22 +192,18 @@ def _post(found: StatementImport, change: Recorder) -> int:
     return change.update_many(announced, is_pending=False)
 
 
-def rows(found: StatementImport, engine: Engine) -> Iterator[tuple[Value, ...]]:
-    """The transactions of the new lines, in the order of the file, as `Recorder.create_many` takes them."""
-    maker = Maker.of(found, engine)
-    for line in _new_lines(found):
-        yield maker.row(line)
-
-
-def _new_lines(found: StatementImport) -> Iterator[Line]:
+def _new_lines(found: StatementImport) -> Iterator[list[Line]]:
+    """The new lines, in the order of the file, in pages."""
     accounts = {pk: account for pk, account in found.statements.values_list("pk", "account_id") if account}
     query = (
         "SELECT id, statement_id, currency, CAST(date AS varchar(10)), amount, payee, text, is_pending, category_hint, "
         "note, other_account FROM budget_statementline WHERE fate IN ('new', 'doubtful')"
     )
     for page in in_order(query, accounts):
-        for pk, statement, currency, day, units, payee, text, is_pending, *said in page:
-            yield Line(pk, accounts[statement], currency, day, units, payee, text, bool(is_pending), *said)
+        yield [
+            Line(pk, accounts[statement], currency, day, units, payee, text, bool(is_pending), *said)
+            for pk, statement, currency, day, units, payee, text, is_pending, *said in page
+        ]
 
 
 @dataclass
@@ -222,6 +219,10 @@ class Maker:
     def of(cls, found: StatementImport, engine: Engine | None = None) -> Maker:
         """For one import, as its book stands."""
         return cls(engine or Engine(found.book), found.is_archive, found.layout == EXPORT_DIGEST, Filing.of(found))
+
+    def rows(self, lines: Sequence[Line]) -> Sequence[tuple[Value, ...]]:
+        """The transactions of some lines, as `Recorder.create_pages` takes them; asks nobody."""
+        return list(map(self.row, lines))
 
     def row(self, line: Line) -> tuple[Value, ...]:
         """The values of `FIELDS`."""

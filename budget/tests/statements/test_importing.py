@@ -222,7 +222,7 @@ def test_preview_that_shows_other_categories_than_would_be_stored_is_shown_again
     with pytest.raises(BookChanged):
         recording.confirm(found, by=None)
     choices.compare_again(found)
-    shown = [recording.Maker.of(found).filed(line) for line in recording._new_lines(found)]
+    shown = [recording.Maker.of(found).filed(line) for page in recording._new_lines(found) for line in page]
     recording.confirm(found, by=None)
 
     stored = Transaction.objects.of(book).order_by("line__number").values_list("category_id", "predicted_category_id")
@@ -234,7 +234,7 @@ def test_preview_is_what_is_stored(book, account, food):
     make_rule(food, "bakery")
     found = brought(book, MAY)
     maker = recording.Maker.of(found)
-    shown = [maker.filed(line) for line in recording._new_lines(found)]
+    shown = [maker.filed(line) for page in recording._new_lines(found) for line in page]
 
     recording.confirm(found, by=None)
 
