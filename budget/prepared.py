@@ -1,12 +1,17 @@
-"""Statements whose SQL Django writes once: for the few reads of every page, writing it costs more than running it."""
+"""Statements whose SQL Django writes once: for the few reads of every page, writing it costs more than running it.
+
+PostgreSQL also plans them once per connection, where nothing stands between (see `config.postgresql`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from django.db import connection
+from django.db import NotSupportedError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 from django.db.models import BigIntegerField, CharField, DateField, Expression, Field, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -28,6 +33,44 @@ class Slot(Expression):
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, Any]:
         """A placeholder, with the slot itself where its value will be."""
         return "%s", (self,)
+
+
+def run(sql: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """The rows of a statement whose text is always the same; the server keeps its plan where it can."""
+    try:
+        return _run(sql, values)
+    except NotSupportedError:  # a migration changed the type of a column under the plan
+        if connection.in_atomic_block or connection.vendor != "postgresql":
+            raise  # the end of the transaction forgets it
+        with connection.cursor() as cursor:
+            cursor.execute("DEALLOCATE ALL")
+        return _run(sql, values)
+
+
+def _run(sql: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    open_cursor: Callable[[], CursorWrapper] = getattr(connection, "prepared_cursor", connection.cursor)
+    with open_cursor() as cursor:
+        cursor.execute(sql, values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def _spelled_out(sql: str, bound: Sequence[Any]) -> tuple[str, tuple[Slot, ...]]:
+    """The same with what never varies in its text: the server plans better the less is left open."""
+    left = iter(bound)
+    slots: list[Slot] = []
+
+    def spell(found: re.Match[str]) -> str:
+        if found[0] == "%%":
+            return found[0]
+        value = next(left)
+        if isinstance(value, Slot):
+            slots.append(value)
+            return found[0]
+        text: str = connection.ops.compose_sql("%s", [value])  # type: ignore[attr-defined]  # PostgreSQL's alone
+        return text.replace("%", "%%")
+
+    return re.sub("%[%s]", spell, sql), tuple(slots)
 
 
 class _Written(NamedTuple):
@@ -56,9 +99,7 @@ class Prepared:
             each.output_field.get_db_prep_value(values[each.name], connection) if isinstance(each, Slot) else each
             for each in written.bound
         ]
-        with connection.cursor() as cursor:
-            cursor.execute(written.sql, bound)
-            rows = [list(row) for row in cursor.fetchall()]
+        rows = [list(row) for row in run(written.sql, bound)]
         for place, converters, expression in written.converters:
             for convert in converters:
                 for row in rows:
@@ -69,6 +110,8 @@ class Prepared:
         # The converters stay with the connection that they were made for; they only read the value they are given.
         compiler = self._rows().query.get_compiler(connection=connection)
         sql, bound = compiler.as_sql()
+        if connection.vendor == "postgresql":
+            sql, bound = _spelled_out(sql, bound)
         columns = [column[0] for column in compiler.select[: compiler.col_count]]
         converters = tuple(
             (place, tuple(several), expression)

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, cached_property
 
-from django.db import connection
-
 from budget.books.models import Book
 from budget.ledger.models import today
 from budget.money import format_amount, format_in_book, from_units
 from budget.months import Month
+from budget.prepared import run
 
 ACCOUNTS = """
     SELECT 'account', a.id, a.name, a.currency, '', a.type, CAST(NULL AS BIGINT), a.is_archived, a.is_archived,
@@ -148,12 +147,8 @@ def directory(book: Book, *, balances: bool = False) -> Directory:
     categories: list[tuple[int, CategoryName]] = []
     months: list[Month | None] = [None, None]
     waiting = 0
-    with connection.cursor() as cursor:
-        cursor.execute(
-            EVERYTHING.format(balance=BALANCE if balances else 0),
-            {"book": book.pk, "recent": (Month.of(today()) - RECENT_MONTHS).first.isoformat()},
-        )
-        rows = cursor.fetchall()
+    recent = (Month.of(today()) - RECENT_MONTHS).first.isoformat()
+    rows = run(EVERYTHING.format(balance=BALANCE if balances else 0), {"book": book.pk, "recent": recent})
     uses = {pk: number for kind, pk, *_, number in rows if kind == "uses"}
     for kind, pk, name, other, icon, color, parent, flag, archived, number in rows:
         if kind == "account":
@@ -186,11 +181,10 @@ class Held(list[AccountName]):
 
 def held(book: Book) -> Held:
     """The accounts with their balances alone, for the frame of pages that read no names. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(ACCOUNTS.format(balance=BALANCE), {"book": book.pk})
-        rows = cursor.fetchall()
     found = Held()
-    for row, pk, name, currency, _, kind, _, _, archived, number in rows:
+    for row, pk, name, currency, _, kind, _, _, archived, number in run(
+        ACCOUNTS.format(balance=BALANCE), {"book": book.pk}
+    ):
         if row == "waiting":
             found.waiting = number
         else:

@@ -4,6 +4,10 @@ The pool checks a connection before it lends it and, when it is dead, waits 0, 1
 the next. After a suspended server, a restarted PgBouncer or a failover every idle connection is dead, so that the first
 request walks through the corpses until it times out. Here one failed check is news about all older connections: the
 pool drops them together and opens fresh ones.
+
+Reads of every page are prepared: the server plans them once per connection instead of once per page, which took it as
+long as the reading itself. Only on a connection to the server itself: behind a transaction pooler the next statement
+may reach another process, which never heard of it.
 """
 
 import threading
@@ -11,8 +15,11 @@ import time
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from django.db.backends.postgresql import base
-from psycopg import Connection, OperationalError
+from django.db.backends.postgresql import base, operations
+from django.db.backends.postgresql.psycopg_any import register_tzloader
+from django.db.backends.utils import CursorWrapper
+from psycopg import Connection, OperationalError, postgres
+from psycopg.pq import Format
 from psycopg_pool import ConnectionPool
 
 type_of_pool = ConnectionPool[Connection[Any]]
@@ -41,9 +48,21 @@ class PrePing:
             raise
 
 
-class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's own, with ``PrePing`` as the check of its pool."""
+class DatabaseOperations(operations.DatabaseOperations):
+    """Django's own; a prepared statement is logged with its values, as every other is."""
 
+    def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str:
+        """The statement as the log shows it."""
+        if isinstance(cursor, base.ServerBindingCursor):
+            return str(self.compose_sql(sql, params))
+        shown: str = super().last_executed_query(cursor, sql, params)
+        return shown
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """Django's own, with ``PrePing`` as the check of its pool, and with prepared reads."""
+
+    ops_class = DatabaseOperations
     _check_lock = threading.Lock()
 
     @property
@@ -57,6 +76,31 @@ class DatabaseWrapper(base.DatabaseWrapper):
                     pool._check = PrePing(pool)
         return pool
 
+    def prepared_cursor(self) -> CursorWrapper:
+        """A cursor whose statements the server keeps, by their text, with the values beside it; any other if it cannot.
+
+        For statements that are few and always the same: a connection keeps a hundred.
+        """
+        self.ensure_connection()
+        connection: Connection[Any] = self.connection
+        if connection.prepare_threshold is None:
+            return self.cursor()
+        cursor = base.ServerBindingCursor(connection)  # type: ignore[call-arg]  # the stubs know psycopg2's
+        loader = connection.adapters.get_loader(postgres.types["timestamptz"].oid, Format.TEXT)
+        if self.timezone != getattr(loader, "timezone", None):  # as Django does for its own cursors
+            register_tzloader(self.timezone, cursor)
+        return self._prepare_cursor(cursor)  # type: ignore[attr-defined,no-any-return]  # the stubs do not know it
+
     def _configure_connection(self, connection: Connection[Any]) -> bool:
         _born[connection] = time.monotonic()
-        return bool(super()._configure_connection(connection))  # type: ignore[misc]  # the stubs do not know it
+        if is_direct(connection):
+            connection.prepare_threshold = 0
+        # Asking opened a transaction where the connection does not commit by itself.
+        return bool(super()._configure_connection(connection)) or not connection.autocommit  # type: ignore[misc]  # the same
+
+
+def is_direct(connection: Connection[Any]) -> bool:
+    """Whether the process that greeted us is the one that runs our statements; a pooler has a number of its own."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return bool(cursor.fetchone() == (connection.info.backend_pid,))

@@ -17,6 +17,7 @@ from django.db import connection as this_connection
 from django.db import connections
 from django.test import Client
 
+from budget.prepared import run
 from config.postgresql.base import DatabaseWrapper, PrePing, type_of_pool
 
 pytestmark = [pytest.mark.pooled, pytest.mark.django_db(transaction=True)]
@@ -160,3 +161,37 @@ def test_check_of_the_pool_is_our_own():
         cursor.execute("SELECT 1")
 
     assert isinstance(the_pool()._check, PrePing)
+
+
+def statements_kept_by_the_server() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements ORDER BY prepare_time")
+        return [statement for (statement,) in cursor.fetchall()]
+
+
+def test_reads_are_prepared_on_the_server_itself_and_never_behind_a_pooler():
+    """Behind a transaction pooler the next statement may reach a process that never heard of it."""
+    for number in (1, 2):
+        assert run("SELECT %s + 0", [number]) == [(number,)]
+
+    kept = [] if IS_POOLED_TWICE else ["SELECT $1 + 0"]
+    assert statements_kept_by_the_server() == kept
+
+
+def test_kept_plan_whose_column_changed_its_type_is_made_anew():
+    """A migration while the program runs."""
+    name = "budget_changing"
+    try:
+        address = os.environ["DATABASE_URL_DIRECT"].rpartition("/")[0] + f"/{connection.settings_dict['NAME']}"
+        with psycopg.connect(address) as other:
+            other.execute(f"CREATE TABLE {name} (number integer)")
+            other.execute(f"INSERT INTO {name} VALUES (7)")  # noqa: S608  # the name is ours
+            other.commit()
+            assert run(f"SELECT number FROM {name}", []) == [(7,)]  # noqa: S608  # the name is ours
+            other.execute(f"ALTER TABLE {name} ALTER number TYPE text")
+            other.commit()
+
+        assert run(f"SELECT number FROM {name}", []) == [("7",)]  # noqa: S608  # the name is ours
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP TABLE IF EXISTS {name}")
