@@ -267,6 +267,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / "staticfiles"))) if PRODUCTION else None
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Production serves what `collectstatic` gathered, under hashed names; elsewhere files are found where they lie.
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other site's business, and a header less
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
 _static_storage = (
