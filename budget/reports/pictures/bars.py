@@ -36,8 +36,9 @@ RANK = (
     '<svg y="{}" height="{}" width="100%"><a class="stop" href="{}" aria-label="{}">'
     '<rect class="hit" width="100%" height="100%"/><text class="nm" x="0" y="12">{}</text>'
     '<text class="am" x="100%" y="12" text-anchor="end">{}</text>'
-    '<rect class="f{}" x="{}" width="{}" y="20" height="10" rx="2.5"/></a></svg>'
+    '<rect class="f{}" x="{}" width="{}" y="20" height="10" rx="2.5"/>{}</a></svg>'
 )
+ZERO_LINE = '<line class="base" x1="{}" x2="{}" y1="16" y2="34"/>'
 LEGEND = (("inx", "Income"), ("out", "Spending"))
 HEADS = ("Income", "Spending", "Kept")
 
@@ -86,17 +87,15 @@ def rank_picture(chart: RankChart, frame: Frame) -> SafeString:
     """Bars below one another, each with its name and amount above it."""
     write = writer(frame)
     count = len(chart.ranks)
+    zero = format_html(ZERO_LINE, percent(chart.zero), percent(chart.zero)) if chart.zero else ""
     drawing = format_html_join(
-        "", "{}", ((_rank(rank, number, count, write),) for number, rank in enumerate(chart.ranks))
+        "", "{}", ((_rank(rank, number, count, zero, write),) for number, rank in enumerate(chart.ranks))
     )
-    if chart.zero:
-        at = percent(chart.zero)
-        drawing = format_html('{}<line class="base" x1="{}" x2="{}" y2="100%"/>', drawing, at, at)
     rows = [Row(rank.part.name, rank.part.href, [write(rank.part.amount)]) for rank in chart.ranks]
     return figure_html(f"ranks r{min(count, MOST_RANKS)}", frame, drawing, table_html(frame, ["Amount"], rows))
 
 
-def _rank(rank: Rank, number: int, count: int, write: Callable[[Decimal], str]) -> SafeString:
+def _rank(rank: Rank, number: int, count: int, zero: str, write: Callable[[Decimal], str]) -> SafeString:
     part, bar = rank.part, rank.bar
     strip = column(number, count)
     name = part.name if len(part.name) <= LONGEST_NAME else f"{part.name[: LONGEST_NAME - 1].rstrip()}…"
@@ -112,4 +111,5 @@ def _rank(rank: Rank, number: int, count: int, write: Callable[[Decimal], str]) 
         " rest" if part.kind == "other" else "",
         percent(bar.start),
         percent(bar.length),
+        zero,
     )

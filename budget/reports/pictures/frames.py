@@ -121,7 +121,10 @@ def short_texts(amounts: Sequence[Decimal]) -> list[str]:
 
 
 def stops_html(stops: Sequence[Stop], *, most: int, now: int | None = None) -> SafeString:
-    """What stands below the plot; `now` is the stop that is set in bold and always said, with room around it."""
+    """What stands below the plot; `now` is the stop that is set in bold and always said, with room around it.
+
+    Where all are said, every other one is left out on a phone.
+    """
     labels = spaced([stop.label for stop in stops], most)
     room = -(-len(stops) // most) if most else 1
     rows = []
@@ -130,7 +133,7 @@ def stops_html(stops: Sequence[Stop], *, most: int, now: int | None = None) -> S
         if number == now:
             rows.append((" now", place, stops[number].label))
         elif label and (now is None or abs(number - now) >= room):
-            rows.append(("", place, label))
+            rows.append((" alt" if len(stops) <= most and (len(stops) - number) % 2 == 0 else "", place, label))
     return format_html('<g aria-hidden="true">{}</g>', format_html_join("", MARKED, rows))
 
 

@@ -66,7 +66,7 @@ def heat_picture(chart: HeatChart, frame: Frame) -> SafeString:
         for cell in chart.cells
         if cell.day.amount
     ]
-    kind = "heat month" if chart.is_down else "heat year"
+    kind = "heat weeks" if chart.is_down else "heat year"
     return figure_html(kind, frame, drawing, table_html(frame, ["Amount"], rows))
 
 
