@@ -16,7 +16,6 @@ from budget.months import Month
 from budget.recount.examining import Examined, examine
 from budget.recount.exporting import answer, reason
 from budget.recount.models import MonthRecount, Standing
-from budget.recount.replay import Steps
 
 PATIENCE = 10.0
 """So many seconds a history that was never counted is read before the answer says to come again."""
@@ -35,7 +34,7 @@ class Clearance:
     def __init__(self, book: Book) -> None:
         self.book = book
         self._cleared: set[date] = set()
-        self._read: Steps | None = None
+        self._before: Examined | None = None
 
     def refusal(self, request: HtmxRequest, first: date | None, end: date | None) -> HttpResponse | None:
         """The answer in place of rows from `first` up to, without, `end`; None where they may begin to go out.
@@ -65,9 +64,8 @@ class Clearance:
 
     def _look(self, month: Month, seconds: float | None = None) -> Examined:
         """Count a month twice, here and now; nothing is kept, but the history is read once for all of them."""
-        found = examine(self.book, month, seconds=seconds, read=self._read)
-        self._read = found.steps
-        return found
+        self._before = examine(self.book, month, seconds=seconds, before=self._before)
+        return self._before
 
     def _months(self, first: date | None, end: date | None) -> list[Month]:
         """The months with rows, oldest first; in front of them those that were held back when they were counted."""

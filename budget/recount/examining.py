@@ -18,7 +18,7 @@ from budget.recount.counting import count_rows, rows_with
 from budget.recount.models import BookRecount, MonthRecount, Standing
 from budget.recount.replay import BEGINNING, Place, States, Steps, replay
 from budget.recount.retracing import retrace
-from budget.recount.shown import shown
+from budget.recount.shown import names, shown
 from budget.recount.snapshot import snapshot
 from budget.recount.tallies import Tallies, plus
 
@@ -50,6 +50,11 @@ class Examined:
 
     at: datetime = field(default_factory=timezone.now)
     all_entries: int = 0
+    states: States = field(default_factory=dict)
+    """Every account, category and the book, as the history has them."""
+
+    named: dict[str, dict[int, Values]] = field(default_factory=dict)
+    """The same as they are."""
 
     @property
     def status(self) -> Standing:
@@ -57,6 +62,12 @@ class Examined:
         if self.finding is None:
             return Standing.NOT_COUNTED
         return Standing.VERIFIED if self.finding.agrees else Standing.BLOCKED
+
+    def is_of(self, book: Book, known: BookRecount | None) -> bool:
+        """Whether `book` is still where its history ended, and as much of that is kept as was then."""
+        end = (book.version, 0, book.head)
+        is_same = (Place(*known.place) if known else BEGINNING) == self.seen
+        return is_same and self.steps.is_complete and self.steps.place[:3] == end
 
     @property
     def is_news(self) -> bool:
@@ -74,7 +85,7 @@ class Examined:
 
 
 def examine(
-    book: Book, month: Month, *, seconds: float | None = None, afresh: bool = False, read: Steps | None = None
+    book: Book, month: Month, *, seconds: float | None = None, afresh: bool = False, before: Examined | None = None
 ) -> Examined:
     """Count `month` from the rows and from the history, and compare both with what pages show.
 
@@ -82,25 +93,34 @@ def examine(
         seconds: how long the history may be read; where that is too short, there is no finding yet.
         afresh: read the month's history from its beginning, whatever was read before. That is also done where
             something differs, where the month was held back before, and once a day.
-        read: what was read of the history for another month just now, so that it is not read once for each of them.
+        before: another month that was looked at just now, so that what both have of the history is not read for each:
+            as long as the book is at the same change, all of it, and the accounts and categories.
     """
     with snapshot():
         current = Book.objects.get(pk=book.pk)
         known = BookRecount.objects.filter(book=current).first()
-        place = place_of(known, current)
-        steps = replay(current, place, seconds, read)
+        if before is not None and not before.is_of(current, known):
+            before = Examined(current, month, before.steps, None, before.seen)
+        if before is not None and before.states:
+            place, steps = before.steps.start, before.steps
+        else:
+            place = place_of(known, current)
+            steps = replay(current, place, seconds, before.steps if before else None)
         stored = MonthRecount.objects.filter(book=current, month=month.first).first()
         seen = Place(*known.place) if known else BEGINNING
         found = Examined(current, month, steps, stored, seen)
         if not steps.is_complete and not steps.problem:
             found.all_entries = Entry.objects.of(current).count()
             return found
-        before: Tallies = {}
-        states: States = {}
-        if known and place == seen:
-            before, states = adding.read(stored.tallies) if stored else {}, read_states(known.states)
-        history = plus(before, steps.deltas().get(str(month), {}))
-        _look(found, history, merged(states, steps.states), afresh or _is_due(found, known))
+        is_kept = known is not None and place == seen
+        tallies = adding.read(stored.tallies) if stored and is_kept else {}
+        history = plus(tallies, steps.deltas().get(str(month), {}))
+        if before is not None and before.states:
+            found.states, found.named = before.states, before.named
+        else:
+            found.states = merged(read_states(known.states) if known and is_kept else {}, steps.states)
+            found.named = names(current)
+        _look(found, history, found.states, afresh or _is_due(found, known))
     return found
 
 
@@ -126,7 +146,7 @@ def _is_due(found: Examined, known: BookRecount | None) -> bool:
 
 def _look(found: Examined, history: Tallies, states: States, afresh: bool) -> None:
     book, month = found.book, found.month
-    seen = shown(book, month)
+    seen = shown(book, month, found.named)
     if not afresh and not found.steps.problem:
         found.finding = compare(book.currency, seen, count_rows(book, month).tallies, history, states)
         if found.finding.agrees:

@@ -39,16 +39,20 @@ class Shown:
     states: dict[str, dict[int, Values]]
 
 
-def shown(book: Book, month: Month) -> Shown:
-    """What pages show of `month`. Five queries."""
+def names(book: Book) -> dict[str, dict[int, Values]]:
+    """Every account, category and the book as they are. Two queries."""
+    states = {"account": _rows(book, Account), "category": _rows(book, Category)}
+    return states | {"book": {book.pk: shape_of(Book).values(book)}}
+
+
+def shown(book: Book, month: Month, states: dict[str, dict[int, Values]]) -> Shown:
+    """What pages show of `month`, given `names`. Three queries."""
     kept = {
         Key(account, category, is_transfer): Figure(rows, int(total * UNIT))
         for account, category, is_transfer, rows, total in MonthlyTotal.objects.filter(
             book=book, month=month.first
         ).values_list("account_id", "category_id", "is_transfer", "count", "total")
     }
-    states = {"account": _rows(book, Account), "category": _rows(book, Category)}
-    states["book"] = {book.pk: shape_of(Book).values(book)}
     figures = {
         Heading(total.category, total.currency): Figure(total.count, int(total.total * UNIT))
         for total in category_totals(book, month)
