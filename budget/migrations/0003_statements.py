@@ -161,6 +161,7 @@ class Migration(migrations.Migration):
                 ('is_archive', models.BooleanField(default=False, help_text='Years of history in one go.')),
                 ('version', models.BigIntegerField(default=0, help_text="The book's version that its lines were compared with.")),
                 ('lines_read', models.PositiveIntegerField(default=0)),
+                ('bytes_read', models.BigIntegerField(default=0, help_text='Of its file, so far; 0 where its format does not tell.')),
                 ('beat_at', models.DateTimeField(default=django.utils.timezone.now, help_text='When whoever reads it last gave a sign of life.')),
                 ('by_name', models.CharField(max_length=100)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
@@ -251,7 +252,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='statementimport',
             name='file',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='imports', to='budget.storedfile'),
+            field=models.ForeignKey(help_text='Only a refused import has none: what cannot be read is not kept.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='imports', to='budget.storedfile'),
         ),
         migrations.AddField(
             model_name='filepart',
@@ -362,6 +363,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='statementimport',
             constraint=models.CheckConstraint(condition=models.Q(('stage__in', ['reading', 'asking', 'ready', 'recorded', 'refused', 'discarded'])), name='import_stage_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='statementimport',
+            constraint=models.CheckConstraint(condition=models.Q(('stage', 'refused'), ('file__isnull', False), _connector='OR'), name='import_keeps_its_file'),
         ),
         migrations.AddConstraint(
             model_name='statementimport',

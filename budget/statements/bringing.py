@@ -17,9 +17,9 @@ from budget.files import vault
 from budget.history.models import SYSTEM
 from budget.ledger.models import Account
 from budget.statements import columns
-from budget.statements.errors import AlreadySettled, TooLarge
+from budget.statements.errors import AlreadySettled, FileGone, TooLarge
 from budget.statements.formats.base import UnreadableFile
-from budget.statements.looking import forget, is_hopeless, require_statement
+from budget.statements.looking import drop_file, forget, is_hopeless, require_statement
 from budget.statements.models import Stage, StatementImport
 from budget.statements.reading import Progress, read_import
 from budget.users.models import User
@@ -100,7 +100,7 @@ def bring_again(earlier: StatementImport, *, by: User, key: str = "") -> tuple[S
     Raises:
         MayOnlyView: `by` may not write.
     """
-    with vault.open_file(earlier.file) as source:
+    with vault.open_file(earlier.kept) as source:
         return bring_once(
             earlier.book,
             earlier.file_name,
@@ -114,7 +114,7 @@ def bring_again(earlier: StatementImport, *, by: User, key: str = "") -> tuple[S
 
 def read(found: StatementImport, progress: Progress = lambda lines: None) -> StatementImport:
     """Read the file of an import, now; what came of it is its stage."""
-    with vault.open_file(found.file) as source:
+    with vault.open_file(found.kept) as source:
         columns.prepare(found, source)
         source.seek(0)
         read_import(found, source, progress)
@@ -134,17 +134,25 @@ def begin(found: StatementImport) -> None:
 
 
 def begin_reading(found: StatementImport) -> None:
-    """Read a short file now and a long one in the background; the import's page tells how far it is."""
-    if found.file.size <= AT_ONCE:
-        read(found)
+    """Read a short file now and a long one in the background; the import's page tells how far it is.
+
+    What is refused and cannot be helped is not kept: the import stays in the list to say why, until it is discarded.
+    """
+    if found.kept.size <= AT_ONCE:
+        _read_or_drop(found)
     else:
         threading.Thread(target=_read_apart, args=[found.pk], name=f"import {found.pk}", daemon=True).start()
+
+
+def _read_or_drop(found: StatementImport) -> None:
+    if is_hopeless(read(found)):
+        drop_file(found)
 
 
 def _read_apart(pk: int) -> None:
     close_old_connections()
     try:
-        read(StatementImport.objects.select_related("file", "book").get(pk=pk))
+        _read_or_drop(StatementImport.objects.select_related("file", "book").get(pk=pk))
     except BaseException:
         log.exception("Reading import %s failed", pk)
         broken = "Something broke on our side while this was read. Nothing was imported; begin again."
@@ -172,9 +180,12 @@ def answer(found: StatementImport, said: Mapping[str, Any]) -> None:
         locked = StatementImport.objects.select_for_update().get(pk=found.pk)
         if locked.stage in (Stage.RECORDED, Stage.DISCARDED):
             raise AlreadySettled(locked.file_name, locked.get_stage_display().lower())
+        if locked.file_id is None:
+            raise FileGone(locked.file_name)
         by_person = {columns.GUESSED: False} if "columns" in said else {}
         locked.answers = {**locked.answers, **said, **by_person}
-        locked.stage, locked.lines_read, locked.beat_at = Stage.READING, 0, timezone.now()
+        locked.stage, locked.lines_read, locked.bytes_read = Stage.READING, 0, 0
+        locked.beat_at = timezone.now()
         locked.save()
     found.refresh_from_db()
     begin_reading(found)

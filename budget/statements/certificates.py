@@ -108,7 +108,7 @@ def certify(
                 rows=count,
                 digest=digest,
                 file_name=source.file_name if source else "",
-                file_sha256=source.file.sha256 if source else "",
+                file_sha256=source.kept.sha256 if source else "",
             )
         )
 

@@ -52,3 +52,10 @@ class TooLarge(BudgetError):
 
     def __init__(self, size: int) -> None:
         super().__init__(f"The file has {size // 2**20:,} MB; 512 MB is the most. Bring it in parts.")
+
+
+class FileGone(BudgetError):
+    """A file that could not be read was not kept."""
+
+    def __init__(self, file_name: str) -> None:
+        super().__init__(f"{file_name} could not be read, so it was not kept. Bring it again.")

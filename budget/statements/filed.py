@@ -57,7 +57,7 @@ def certificate_of(statement: Statement, certificates: Iterable[Certificate]) ->
         return None
     start, end = statement.first or min(days), statement.last or max(days)
     inside = [each for each in own if each.first <= start and end <= each.last]
-    of_file = [each for each in own if each.file_sha256 == statement.source.file.sha256]
+    of_file = [each for each in own if each.file_sha256 == statement.source.kept.sha256]
     within = [each for each in of_file if min(days) <= each.first and each.last <= max(days)]
     return next((each for each in inside if each in of_file), next(iter([*within, *inside]), None))
 

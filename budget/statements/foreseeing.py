@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import cached_property
 from hashlib import sha256
 
-from django.db.models import QuerySet
+from django.db.models import Count, Max, QuerySet, Sum
 
 from budget.ledger.models import Account, Transaction
 from budget.money import to_units
@@ -22,11 +22,12 @@ from budget.statements import transfers
 from budget.statements.formats.delimited_export import EXPORT_DIGEST
 from budget.statements.models import Fate, RejectedTransfer, Statement, StatementImport, StatementLine
 from budget.statements.recording import TO_RECORD, Line, Maker
+from budget.statements.standing import last_taught
 from budget.statements.transfers import Leg, Side
 
 MAY_LINK = (*TO_RECORD, Fate.JOINED)
 LARGEST = 20_000
-"""Lines of an import whose links are foreseen as a whole; of longer ones those of a page."""
+"""Lines of an import whose links are foreseen as a whole; of longer ones those of a page, see `Foreseer.told`."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,29 @@ class Foreseer:
         of_file = StatementLine.objects.filter(pk__in=[-other.pk for other in both.values() if other.pk < 0])
         places = dict(of_file.values_list("pk", "place"))
         return {-one.pk: self._other(other, places) for one, other in both.items()}
+
+    def told(self, links: Mapping[int, Other]) -> str:
+        """By which a form tells what its page showed: the links of all lines, or of long files all they depend on."""
+        return digest_of(links) if self.is_whole else self._state()
+
+    def _state(self) -> str:
+        """A digest that becomes another one whenever a link may.
+
+        A row that comes to wait gets a version above all others that do, one that waits no longer is one less.
+        """
+        book = self.found.book
+        waiting = transfers.candidates(book).order_by()
+        lines = self._lines.order_by("fate").values_list("fate")
+        rejected = RejectedTransfer.objects.filter(book=book)
+        told = [
+            waiting.aggregate(rows=Count("pk"), newest=Max("version")),
+            rejected.aggregate(rows=Count("pk"), newest=Max("pk")),
+            list(lines.annotate(rows=Count("pk"), numbers=Sum("number"), like=Sum("matched_id"))),
+            sorted((place.pk, place.name, place.currency) for place in self._accounts.values()),
+            sorted((pk, place.pk) for pk, place in self._of_statements.items()),
+            last_taught(book.pk),
+        ]
+        return sha256(repr(told).encode()).hexdigest()[:32]
 
     @property
     def is_whole(self) -> bool:

@@ -58,10 +58,27 @@ def is_hopeless(found: StatementImport) -> bool:
 def forget(found: StatementImport) -> None:
     """Remove an import that came to nothing, and its file where no other import is of it."""
     with transaction.atomic():
-        stored = StoredFile.objects.select_for_update().get(pk=found.file_id)
+        stored = _locked(found)
         drop_lines(found)
         StatementImport.objects.filter(pk=found.pk).delete()
-        if not stored.imports.exists():
-            parts = FilePart.objects.filter(file=stored)
-            parts._raw_delete(parts.db)
-            StoredFile.objects.filter(pk=stored.pk).delete()
+        _remove_unused(stored)
+
+
+def drop_file(found: StatementImport) -> None:
+    """Remove the file of an import that could not be read, where no other import is of it; the import says why."""
+    with transaction.atomic():
+        stored = _locked(found)
+        StatementImport.objects.filter(pk=found.pk).update(file=None)
+        _remove_unused(stored)
+    found.file = None
+
+
+def _locked(found: StatementImport) -> StoredFile | None:
+    return StoredFile.objects.select_for_update().filter(pk=found.file_id or 0).first()
+
+
+def _remove_unused(stored: StoredFile | None) -> None:
+    if stored and not stored.imports.exists():
+        parts = FilePart.objects.filter(file=stored)
+        parts._raw_delete(parts.db)
+        StoredFile.objects.filter(pk=stored.pk).delete()

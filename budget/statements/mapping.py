@@ -67,11 +67,16 @@ class Table:
 def table_of(found: StatementImport) -> Table | None:
     """The columns of an import's file; None where it is no table, or nothing is known of its columns."""
     plain = found.answers.get("columns")
-    if found.format != TABLE or not plain or found.stage not in (Stage.READY, Stage.ASKING, Stage.REFUSED):
+    if (
+        found.format != TABLE
+        or not plain
+        or found.file_id is None
+        or found.stage not in (Stage.READY, Stage.ASKING, Stage.REFUSED)
+    ):
         return None
     try:
         layout = Layout.from_plain(plain)
-        with vault.open_file(found.file) as source:
+        with vault.open_file(found.kept) as source:
             shown = preview_columns(source, layout, ROWS_SHOWN)
     except UnreadableFile:
         return None

@@ -20,6 +20,7 @@ from budget.files.models import StoredFile
 from budget.history.models import Change
 from budget.ledger.models import Account
 from budget.money import MoneyField
+from budget.statements.errors import FileGone
 
 
 class Stage(models.TextChoices):
@@ -37,7 +38,13 @@ class StatementImport(models.Model):
     """One file on its way into a book. Once recorded, `change` is what it did, empty where nothing in it was new."""
 
     book = models.ForeignKey(Book, on_delete=models.PROTECT, related_name="+")
-    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="imports")
+    file = models.ForeignKey(
+        StoredFile,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="imports",
+        help_text="Only a refused import has none: what cannot be read is not kept.",
+    )
     file_name = models.CharField(max_length=200, help_text="What the file was called this time.")
     format = models.CharField(max_length=20, blank=True, help_text="Such as ofx1 or camt053.")
     stage = models.CharField(max_length=9, choices=Stage.choices, default=Stage.READING)
@@ -48,6 +55,7 @@ class StatementImport(models.Model):
     is_archive = models.BooleanField(default=False, help_text="Years of history in one go.")
     version = models.BigIntegerField(default=0, help_text="The book's version that its lines were compared with.")
     lines_read = models.PositiveIntegerField(default=0)
+    bytes_read = models.BigIntegerField(default=0, help_text="Of its file, so far; 0 where its format does not tell.")
     beat_at = models.DateTimeField(default=timezone.now, help_text="When whoever reads it last gave a sign of life.")
     change = models.ForeignKey(Change, on_delete=models.PROTECT, null=True, related_name="imports")
     taken_back = models.ForeignKey(
@@ -67,10 +75,22 @@ class StatementImport(models.Model):
                 condition=Q(stage="recorded") | Q(change__isnull=True, taken_back__isnull=True),
                 name="import_changes_once_recorded",
             ),
+            models.CheckConstraint(condition=Q(stage="refused") | Q(file__isnull=False), name="import_keeps_its_file"),
         ]
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def kept(self) -> StoredFile:
+        """Its file.
+
+        Raises:
+            FileGone: it could not be read, so it was not kept.
+        """
+        if self.file is None:
+            raise FileGone(self.file_name)
+        return self.file
 
 
 class Statement(models.Model):

@@ -11,7 +11,7 @@ from budget.dates import spell_date
 from budget.ledger.exporting import category_names
 from budget.ledger.models import Category, Status, Transaction
 from budget.money import format_amount, format_in_book
-from budget.statements.foreseeing import Foreseer, Other, digest_of, line_of
+from budget.statements.foreseeing import Foreseer, Other, line_of
 from budget.statements.formats.texts import shorten
 from budget.statements.mending import may_be_mended
 from budget.statements.models import Fate, Stage, StatementImport, StatementLine
@@ -97,7 +97,7 @@ class Page:
     older: int = 0
     newer: int = 0
     links: str = ""
-    """The digest of all links that the import would make, where it is short enough to foresee them all."""
+    """By which the form tells what links it showed; empty where nothing is to be recorded any more."""
     linked: int = 0
 
 
@@ -129,7 +129,7 @@ def page_of(
         rows=_shown(found, lines, foreseer, links, is_undone=is_undone),
         older=lines[-1].pk if lines and has_older else 0,
         newer=lines[0].pk if lines and has_newer else 0,
-        links=digest_of(links) if is_whole else "",
+        links=foreseer.told(links) if foreseer else "",
         linked=len(links) if is_whole else 0,
     )
 

@@ -48,6 +48,9 @@ COLUMNS = (
     "problem_column", "original", "fate",
 )  # fmt: skip
 
+UNPACKED = ("xlsx", "xls", "ods")
+"""Formats that are unpacked as a whole first: where the file stands says nothing of the rows."""
+
 Progress = Callable[[int], None]
 """Called with the number of lines read so far."""
 
@@ -61,7 +64,7 @@ def read_import(found: StatementImport, source: BinaryIO, progress: Progress = l
     _forget(found)
     try:
         found.format = recognise(source).name
-        reading = _Reading(found, progress)
+        reading = _Reading(found, progress, None if found.format in UNPACKED else source)
         for event in read_statements(source, answers_of(found)):
             reading.take(event)
         reading.finish()
@@ -87,7 +90,7 @@ def answers_of(found: StatementImport) -> Answers:
 def _forget(found: StatementImport) -> None:
     with transaction.atomic():
         drop_lines(found)
-        found.lines_read, found.stage, found.problem = 0, Stage.READING, ""
+        found.lines_read, found.bytes_read, found.stage, found.problem = 0, 0, Stage.READING, ""
         found.save()
 
 
@@ -105,6 +108,8 @@ class _Reading:
 
     found: StatementImport
     progress: Progress
+    source: BinaryIO | None = None
+    """The file, where its place tells how much of it was read."""
     start: StatementStart | None = None
     by_currency: dict[str, Statement] = field(default_factory=dict)
     pending: list[tuple[Value, ...]] = field(default_factory=list)
@@ -247,13 +252,22 @@ class _Reading:
                 bulk.write(StatementLine, same, varying, len(self.pending))
                 self.found.lines_read += len(self.pending)
                 self.found.beat_at = timezone.now()
-                self.found.save(update_fields=["lines_read", "beat_at"])
+                self.found.bytes_read = self.place()
+                self.found.save(update_fields=["lines_read", "bytes_read", "beat_at"])
             self.pending.clear()
         self.progress(self.found.lines_read)
+
+    def place(self) -> int:
+        """How many bytes were read; a file that is at its end while rows still come was read ahead: nobody knows."""
+        if self.source is None or self.source.closed or (place := self.source.tell()) >= self.found.kept.size:
+            return self.found.bytes_read
+        return place
 
     def finish(self) -> None:
         """The file is read."""
         self.write()
+        self.found.bytes_read = self.found.kept.size
+        self.found.save(update_fields=["bytes_read"])
         if not self.found.lines_read:
             raise UnreadableFile("There are no movements in this file, so there is nothing to import.")
         if self.found.lines_read >= bulk_size():

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
+
 from budget.statements.models import Stage, StatementImport
 from budget.statements.standing import undone_imports
+
+
+def said_of(earlier: StatementImport) -> str:
+    """What is said of that: when, and that its rows are here."""
+    assert earlier.change is not None
+    when = timezone.localtime(earlier.change.at)
+    return (
+        f"This very file was imported on {when:%a} {when.day} {when:%b %Y, %H:%M}. "
+        "Its rows that came in then are already here, however they are read now."
+    )
 
 
 def imported_before(found: StatementImport) -> StatementImport | None:

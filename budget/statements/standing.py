@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db.models import Max
+
 from budget.categorization.models import AmountRule, MerchantMapping
 from budget.history.models import Change, Entry
 from budget.history.rows import shape_of
@@ -61,8 +63,14 @@ def numbers_of_kinds(book_id: int, kinds: Iterable[str], *, since: int) -> list[
 
 def is_taught(book_id: int, since: int) -> bool:
     """Whether what leads to a category, or a category itself, came, changed or went after that version of a book."""
+    return last_taught(book_id) > since
+
+
+def last_taught(book_id: int) -> int:
+    """The version of a book in which that was so the last time; 0 where it never was."""
     names = [shape_of(model).name for model in (AmountRule, MerchantMapping, Category)]
-    return Entry.objects.filter(book=book_id, model__in=names, change__number__gt=since).exists()
+    told = Entry.objects.filter(book=book_id, model__in=names).aggregate(last=Max("change__number"))
+    return told["last"] or 0
 
 
 def _stands(pk: int, undoers: dict[int, int]) -> bool:

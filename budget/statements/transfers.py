@@ -6,6 +6,7 @@ a category of somebody's choosing, where neither side has another candidate.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from budget.books.models import Book
 from budget.history import IdempotentRequest, Recorder
 from budget.ledger.errors import AmountNotPositive, SameAccount, TransferUnbalanced
 from budget.ledger.models import Account, AccountTransfer, Status, Transaction
+from budget.money import from_units
 from budget.statements.formats.delimited_export import EXPORT_DIGEST
 from budget.statements.lines import among, select
 from budget.statements.models import Fate, RejectedTransfer, StatementImport
@@ -29,6 +31,7 @@ from budget.users.models import User
 DAYS_APART = 4
 OPEN = (Status.PENDING_REVIEW, Status.PENDING_SAVE)
 ROWS_AT_ONCE = 2000
+AMOUNTS_AT_ONCE = 400
 UNFILED = (
     "SELECT DISTINCT amount, account_id FROM budget_transaction "
     "WHERE book_id = %s AND NOT is_transfer AND category_id IS NULL"
@@ -108,15 +111,17 @@ def _pairs_of(group: Sequence[Transaction], rejected: set[tuple[int, int]], want
 
 def possible(legs: Sequence[Leg], rejected: Container[tuple[int, int]]) -> list[tuple[Leg, Leg, bool]]:
     """What went out, what came in, and whether neither has another candidate: of legs of one currency and size."""
-    into = [leg for leg in legs if leg.amount < 0]
+    into = sorted((leg for leg in legs if leg.amount < 0), key=_day_of)
     found = [
         (one, other)
         for one in legs
         if one.amount > 0
-        for other in into
-        if one.account != other.account
-        and abs((one.day - other.day).days) <= DAYS_APART
-        and (one.pk, other.pk) not in rejected
+        for other in into[
+            bisect_left(into, one.day.toordinal() - DAYS_APART, key=_day_of) : bisect_left(
+                into, one.day.toordinal() + DAYS_APART + 1, key=_day_of
+            )
+        ]
+        if one.account != other.account and (one.pk, other.pk) not in rejected
     ]
     uses: dict[int, int] = defaultdict(int)
     for pair in found:
@@ -125,20 +130,60 @@ def possible(legs: Sequence[Leg], rejected: Container[tuple[int, int]]) -> list[
     return [(one, other, uses[one.pk] == uses[other.pk] == 1) for one, other in found]
 
 
+def _day_of(leg: Leg) -> int:
+    return leg.day.toordinal()
+
+
 def link_certain(change: Recorder, found: StatementImport) -> int:
     """Link the certain pairs that an import, in its own open change, completed; answers how many."""
     if found.layout == EXPORT_DIGEST:
         return _link_told(change, found)
-    new = Transaction.objects.of(change.book).filter(line__statement__source=found, status__in=OPEN, category=None)
-    amounts = _shared_amounts(change.book, new)
-    if not amounts:
-        return 0
-    linked = 0
-    for pair in pairs(change.book, amounts):
-        if pair.is_certain:
-            _link(change, pair.outgoing, pair.incoming)
-            linked += 1
-    return linked
+    waiting = candidates(change.book)
+    sides: dict[tuple[str, object], list[Leg]] = defaultdict(list)
+    new: set[int] = set()
+    for amounts in _met(change.book, waiting.filter(line__statement__source=found)):
+        told = waiting.filter(amount__in=amounts).order_by("date", "pk")
+        for pk, account, currency, day, amount, source in told.values_list(
+            "pk", "account_id", "account__currency", "date", "amount", "line__statement__source"
+        ):
+            sides[currency, abs(amount)].append(Leg(pk, account, day, amount))
+            new |= {pk} if source == found.pk else set()
+    rejected = set(RejectedTransfer.objects.filter(book=change.book).values_list("outgoing_id", "incoming_id"))
+    certain = [
+        (one.pk, other.pk)
+        for group in sides.values()
+        for one, other, is_certain in possible(group, rejected)
+        if is_certain and (one.pk in new or other.pk in new)
+    ]
+    for start in range(0, len(certain), ROWS_AT_ONCE // 4):
+        part = certain[start : start + ROWS_AT_ONCE // 4]
+        rows = waiting.in_bulk([pk for pair in part for pk in pair])
+        for out, into in part:
+            _link(change, rows[out], rows[into])
+    return len(certain)
+
+
+def _met(book: Book, new: QuerySet[Transaction]) -> Iterator[list[Decimal]]:
+    """The amounts of new rows that went the other way on another account, with their opposites together, in parts."""
+    units = ExpressionWrapper(F("amount"), output_field=BigIntegerField())  # without a Decimal for each
+    accounts: dict[int, set[int]] = defaultdict(set)
+    for amount, account in new.order_by().values_list(units, "account_id").distinct():
+        accounts[amount].add(account)
+    own = set().union(*accounts.values())
+    elsewhere = Account.objects.of(book).exclude(pk__in=own if len(own) == 1 else ())
+    if not Transaction.objects.filter(account__in=list(elsewhere)).exists():
+        return
+    told = sorted(accounts)
+    met: set[int] = set()
+    for start in range(0, len(told), ROWS_AT_ONCE):
+        condition, opposite = among("amount", {-amount for amount in told[start : start + ROWS_AT_ONCE]})
+        for amount, account in select(f"{UNFILED} AND {condition}", [book.pk, opposite]):
+            if accounts[-amount] - {account}:
+                met.add(abs(amount))
+    sizes = sorted(met)
+    for start in range(0, len(sizes), AMOUNTS_AT_ONCE):
+        part = [from_units(size) for size in sizes[start : start + AMOUNTS_AT_ONCE]]
+        yield [*part, *(-size for size in part)]
 
 
 def _link_told(change: Recorder, found: StatementImport) -> int:
@@ -189,25 +234,6 @@ def _alike(sides: Iterable[Side], currencies: Mapping[int, str], *, by_day: bool
     for out, into in waiting.values():
         if len(out) == len(into):
             yield from zip(out, into, strict=True)
-
-
-def _shared_amounts(book: Book, new: QuerySet[Transaction]) -> list[int]:
-    """Those of new rows that have an opposite one on another account at all."""
-    units = ExpressionWrapper(F("amount"), output_field=BigIntegerField())  # without a Decimal for each
-    rows = list(new.order_by("pk").values_list("pk", units, "account_id")[: 50 * ROWS_AT_ONCE])
-    accounts = {account for _, _, account in rows}
-    elsewhere = Account.objects.of(book).exclude(pk__in=accounts if len(accounts) == 1 else ())
-    if not Transaction.objects.filter(account__in=list(elsewhere)).exists():
-        return []
-    wanted: list[int] = []
-    for start in range(0, len(rows), ROWS_AT_ONCE):
-        part = rows[start : start + ROWS_AT_ONCE]
-        condition, opposite = among("amount", {-amount for _, amount, _ in part})
-        by_amount: dict[int, set[int]] = defaultdict(set)
-        for amount, account in select(f"{UNFILED} AND {condition}", [book.pk, opposite]):
-            by_amount[-amount].add(account)
-        wanted += [pk for pk, amount, account in part if by_amount.get(amount, set()) - {account}]
-    return wanted
 
 
 def link(

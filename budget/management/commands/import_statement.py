@@ -23,6 +23,7 @@ from budget.statements.formats.base import DateOrder, DecimalMark
 from budget.statements.looking import forget, is_hopeless
 from budget.statements.models import Fate, Stage, StatementImport
 from budget.statements.receipts import Receipt, as_json, balance_in_json, receipt
+from budget.statements.same_file import imported_before, said_of
 from budget.statements.takingback import discard
 from budget.statements.warning import before_importing
 
@@ -85,7 +86,7 @@ class Command(BaseCommand):
         account = chosen_account(book, options["account"])
         bar = Bar(f"Reading {path.name}")
         found = bring(book, path, account, answers, options)
-        size = max(found.file.size // 60, 1)
+        size = max(found.kept.size // 60, 1)
         bringing.read(found, lambda lines: bar(min(lines, size), size))
         bar.clear()
         if found.stage != Stage.READY:
@@ -97,6 +98,9 @@ class Command(BaseCommand):
         if options["join"]:
             join_all(found)
         before = receipt(found)
+        earlier = imported_before(found) if before.already_there or before.skipped else None
+        if earlier and not options["json"]:
+            self.stdout.write(f"{said_of(earlier)} If they were read wrongly, undo that import first.")
         problem = self.carry_out(found, before, options)
         after = receipt(found)
         shown = as_json(after, is_dry_run=options["dry_run"]) | {"problem": problem}

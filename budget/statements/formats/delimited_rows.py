@@ -27,6 +27,7 @@ from budget.statements.formats.base import (
 )
 from budget.statements.formats.dates import BadDate, read_date
 from budget.statements.formats.delimited_balances import Balances
+from budget.statements.formats.delimited_fees import FeeBalances, fee_column
 from budget.statements.formats.delimited_records import Row, Typed, is_blank
 from budget.statements.formats.delimited_totals import Totals, begins_total, only_totals, says_total
 from budget.statements.formats.delimited_words import PENDING, SYMBOLS
@@ -73,7 +74,6 @@ class TableReader:
         self._left_out: Counter[str] = Counter()
         self._said: list[str] = []
         self._footer: deque[Row] = deque()
-        self._balances = Balances()
         self._totals = Totals()
         self._words = {plain_word(word): -1 for word in layout.words_out}
         self._words |= {plain_word(word): 1 for word in layout.words_in}
@@ -82,6 +82,10 @@ class TableReader:
         )
         named = {layout.date, layout.amount, layout.debit, layout.credit, layout.balance, layout.value_date}
         self._unnamed = [place for place in range(layout.width) if place not in named]
+        self._fee = None if layout.balance is None else fee_column(layout, self._unnamed)
+        self._balances: Balances | FeeBalances = Balances()
+        if self._fee is not None:
+            self._balances = FeeBalances(layout.name(self._fee))
 
     def lines(self, rows: Iterable[Row]) -> Iterator[ParsedLine | RefusedLine | IdleLine]:
         """The movements and the refused rows, in the table's order."""
@@ -299,9 +303,19 @@ class TableReader:
             balance = None
         if balance is None:
             self._balances.gap()
+        elif isinstance(self._balances, FeeBalances):
+            self._balances.add(place, day, currency, amount, balance, self._fee_of(cells))
         else:
             self._balances.add(place, day, currency, amount, balance)
         return balance
+
+    def _fee_of(self, cells: list[str]) -> Decimal:
+        """What the row says beside its amount; nothing where that is no amount."""
+        try:
+            fee = self._amount(cells, self._fee) if self._fee is not None and self._fee < len(cells) else None
+        except Refused:
+            fee = None
+        return fee or Decimal(0)
 
     def _text(self, cells: list[str], column: int | None, *, lines: bool = False) -> str:
         if column is None or column >= len(cells):

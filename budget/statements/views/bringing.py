@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Count
-from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -157,6 +157,8 @@ def import_again(request: HtmxRequest, found: StatementImport) -> HttpResponse:
 def file_download(request: HtmxRequest, pk: int) -> HttpResponseBase:
     """The file as it came: to be kept, never to be shown by a browser."""
     found = import_of(request, pk)
+    if found.file is None:
+        raise Http404
     return FileResponse(
         vault.open_file(found.file),
         as_attachment=True,

@@ -16,7 +16,7 @@ from budget.history import Change
 from budget.history.wording import spell_moment
 from budget.http import HtmxRequest, new_request_key, own_path
 from budget.ledger.models import Account, Status
-from budget.statements import bringing, mapping, preview, summary
+from budget.statements import bringing, far, mapping, preview, summary
 from budget.statements.asking import question_of
 from budget.statements.balances import Agreement
 from budget.statements.filed import certificates_of
@@ -25,7 +25,7 @@ from budget.statements.mending import known_of, may_be_mended
 from budget.statements.models import Certificate, Fate, Stage, Statement, StatementImport, StatementLine
 from budget.statements.openings import planned
 from budget.statements.receipts import agreements_of
-from budget.statements.same_file import imported_before
+from budget.statements.same_file import imported_before, said_of
 from budget.statements.standing import is_undone
 from budget.statements.takingback import edited_since, made_by_import, no_longer_there, told_again_by
 from budget.statements.warning import before_importing, before_taking_back
@@ -93,6 +93,7 @@ def context_of(
         "error": error,
         "is_silent": bringing.is_silent(found),
         "lines_read": f"{found.lines_read:,}",
+        "far": far.how_far(found) if found.stage == Stage.READING else None,
     }
     if found.stage in (Stage.READY, Stage.RECORDED):
         undone = is_undone(found)
@@ -121,6 +122,7 @@ def _rows(
     filters = [("", "All", told.rows)]
     filters += [(key, title, told.of(fates)) for key, (title, fates) in known.items() if told.of(fates)]
     is_ready = found.stage == Stage.READY
+    earlier = imported_before(found) if is_ready and told.of([Fate.THERE, Fate.DELETED]) else None
     return {
         "told": told,
         "sentence": summary.say(told, timezone.localdate()),
@@ -140,7 +142,8 @@ def _rows(
         "mend_url": f"{plain}?{urlencode(place | {'mend': ''})}",
         "certified": before_importing(found) if is_ready else [],
         "openings": planned(found) if is_ready else [],
-        "earlier": imported_before(found) if is_ready and told.of([Fate.THERE, Fate.DELETED]) else None,
+        "earlier": earlier,
+        "said_before": said_of(earlier) if earlier else "",
         "mend": mend,
         "mend_pk": mend.line.pk if mend else 0,
         "is_open": is_ready,

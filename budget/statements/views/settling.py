@@ -13,8 +13,9 @@ from budget.http import HtmxRequest, idempotent_request
 from budget.ledger.views.answers import done_before
 from budget.statements import choices, drift, recording, takingback
 from budget.statements.errors import BookChanged
-from budget.statements.foreseeing import Foreseer, digest_of
-from budget.statements.models import StatementImport
+from budget.statements.foreseeing import Foreseer
+from budget.statements.looking import forget
+from budget.statements.models import Stage, StatementImport
 from budget.statements.views.answering import again, on_import
 from budget.statements.views.page import import_of, import_url, number, undo_url
 from budget.statements.warning import before_taking_back
@@ -37,7 +38,7 @@ def import_record(request: HtmxRequest, found: StatementImport) -> HttpResponse:
             found,
             by=request.user,
             is_partial="partial" in request.POST,
-            as_shown=lambda: not links or digest_of(Foreseer(found, recording.Maker.of(found)).links()) == links,
+            as_shown=lambda: not links or _links_of(found) == links,
             request=idempotent_request(request),
         )
     except AlreadyDone:
@@ -52,10 +53,19 @@ def import_record(request: HtmxRequest, found: StatementImport) -> HttpResponse:
     return redirect(import_url(found))
 
 
+def _links_of(found: StatementImport) -> str:
+    foreseer = Foreseer(found, recording.Maker.of(found))
+    return foreseer.told(foreseer.links() if foreseer.is_whole else {})
+
+
 @require_POST
 @on_import
 def import_discard(request: HtmxRequest, found: StatementImport) -> HttpResponse:
-    """Put an import aside that was not recorded."""
+    """Put an import aside that was not recorded; of one that could not be read nothing stays."""
+    if found.stage == Stage.REFUSED:
+        forget(found)
+        messages.info(request, f"Discarded {found.file_name}. Nothing of it is kept.")
+        return redirect("statements:import-list")
     takingback.discard(found)
     messages.info(request, f"Discarded {found.file_name}. The file is kept.")
     return redirect("statements:import-list")

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from budget.books.models import Book
 from budget.ledger.models import Account, Transaction
 from budget.management.commands import import_statement
-from budget.statements import bringing
+from budget.statements import bringing, takingback
 from budget.statements.models import Stage, StatementImport, StatementLine
 from budget.tests.factories import make_account, make_book, make_txn, make_user
 from budget.tests.statements.bringing import csv, ofx
@@ -288,3 +288,21 @@ def test_second_currency_of_a_file_goes_to_the_account_that_has_its_name(
     assert list(there.transactions.values_list("payee", flat=True)) == ["Diner"]
     names = Account.objects.of(book).order_by("name").values_list("name", flat=True)
     assert list(names) == ["Everyday", "Trip", "Trip USD"]
+
+
+def test_very_same_file_is_said_as_on_its_page(book: Book, account: Account, put: Any) -> None:
+    """Not the first time, not for programs, not of another file, not once that import is undone."""
+    said = "This very file was imported on "
+    first, _, _ = run(put(), "--yes")
+    again, _, status = run(put(), "--yes")
+
+    assert said not in first
+    assert said in again
+    assert "Its rows that came in then are already here" in again
+    assert "undo that import first" in again
+    assert status == 0
+    assert told(put())[0]["totals"]["already_there"] == 2
+    assert said not in run(put(TWO + b"2026-11-20,Shop,-1.00\n", "more.csv"), "--yes")[0]
+    for found in StatementImport.objects.filter(change__isnull=False).order_by("-pk"):
+        takingback.take_back(found, by=None, keep_edited=False)
+    assert said not in run(put(), "--yes")[0]

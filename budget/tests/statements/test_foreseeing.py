@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +15,7 @@ from budget.books.models import Book
 from budget.ledger import operations as ledger
 from budget.ledger.models import Account, AccountTransfer, Category, Status, Transaction
 from budget.review import operations
-from budget.statements import choices, recording, transfers
+from budget.statements import choices, foreseeing, recording, transfers
 from budget.statements.models import Fate, StatementImport, StatementLine
 from budget.statements.preview import page_of
 from budget.tests import factories
@@ -235,3 +236,71 @@ def test_other_side_that_went_meanwhile_is_said_and_nothing_is_stored(
     assert left_out.fate == Fate.SKIPPED
     assert Transaction.objects.of(book).count() == 1
     assert press(site, "import-record", found, **shown(answer)).status_code == 302
+
+
+@pytest.fixture
+def is_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any file is too long to foresee all of its links for each page."""
+    monkeypatch.setattr(foreseeing, "LARGEST", 0)
+
+
+def test_long_file_stores_what_its_page_showed(
+    site: Client, book: Book, account: Account, savings: Account, is_long: None
+) -> None:
+    to_savings(book, account)
+    found = brought(book, csv("2026-05-03,From everyday,300.00", "2026-05-09,Other,-1.00"), account=savings)
+    form = shown(site.get(f"/import/{found.pk}/"))
+    factories.make_txn(account, "7.00", None, "2026-05-20", "Nothing to do with it")
+
+    assert form["links"]
+    assert press(site, "import-record", found, **form).status_code == 302
+    assert AccountTransfer.objects.of(book).count() == 1
+
+
+def _file(book: Book) -> None:
+    other = Transaction.objects.of(book).earliest("pk")
+    operations.decide(book=book, by=None, choices={factories.make_category(book, "Pots"): [other.pk]})
+
+
+def _reject(book: Book) -> None:
+    other = Transaction.objects.of(book).earliest("pk")
+    transfers.reject(book, other.pk, other.pk + 1)
+
+
+def _second(book: Book) -> None:
+    imported(book, csv("2026-05-02,Again,-300.00"), "second.csv", account=Account.objects.get(name="Everyday"))
+
+
+def _leave_out(book: Book) -> None:
+    line = StatementLine.objects.get(payee="From everyday")
+    choices.choose(line.statement.source, [line.pk], Fate.SKIPPED)
+
+
+@pytest.mark.parametrize("meanwhile", [_file, _reject, _second, _leave_out])
+def test_long_file_is_shown_anew_where_a_link_may_have_become_another(
+    site: Client, book: Book, account: Account, savings: Account, is_long: None, meanwhile: Callable[[Book], None]
+) -> None:
+    to_savings(book, account)
+    found = brought(book, csv("2026-05-03,From everyday,300.00", "2026-05-09,Other,-1.00"), account=savings)
+    form = shown(site.get(f"/import/{found.pk}/"))
+    meanwhile(book)
+    before = Transaction.objects.of(book).count()
+
+    answer = press(site, "import-record", found, **form)
+
+    assert answer.status_code == 422
+    assert Transaction.objects.of(book).count() == before
+    assert press(site, "import-record", found, **shown(answer)).status_code == 302
+
+
+def test_rows_of_any_number_are_linked_as_they_were_shown(
+    book: Book, account: Account, savings: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In parts of any size: the links that are stored are those of the pages."""
+    monkeypatch.setattr(transfers, "AMOUNTS_AT_ONCE", 2)
+    monkeypatch.setattr(transfers, "ROWS_AT_ONCE", 8)
+    to_savings(book, account, *(f"2026-05-{n % 28 + 1:02},Out,-{n % 9 + 1}.00" for n in range(40)))
+
+    found = brought(book, csv(*(f"2026-05-{n * 3 % 28 + 1:02},In,{n % 11 + 1}.00" for n in range(40))), account=savings)
+
+    assert kept(found)

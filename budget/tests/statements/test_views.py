@@ -6,6 +6,7 @@ import gzip
 import io
 import re
 import uuid
+from collections.abc import Callable
 from decimal import Decimal
 from html import unescape
 from typing import Any
@@ -23,12 +24,12 @@ from budget.files.models import FilePart, StoredFile
 from budget.history import Change
 from budget.ledger import operations
 from budget.ledger.models import Account, Category, Status, Transaction
-from budget.statements import bringing, recording
+from budget.statements import bringing, reading, recording
 from budget.statements.formats.base import LARGEST_UPLOAD
 from budget.statements.looking import forget
-from budget.statements.models import Fate, Stage, StatementImport, StatementLine
+from budget.statements.models import Fate, Stage, Statement, StatementImport, StatementLine
 from budget.tests import factories
-from budget.tests.statements.bringing import brought, csv, fates, imported
+from budget.tests.statements.bringing import brought, csv, fates, imported, ofx
 from budget.tests.statements.reading import sample
 from budget.tests.statements.test_hostile import HOSTILE
 from budget.users.models import User
@@ -75,6 +76,19 @@ def mend(site: Client, row: int, **form: Any) -> Any:
 
 def line(found: StatementImport, place: int = 0) -> StatementLine:
     return StatementLine.objects.filter(statement__source=found).order_by("pk")[place]
+
+
+def many_rows(name: str, count: int) -> bytes:
+    """A file of a format with so many rows."""
+    days = [n % 28 + 1 for n in range(count)]
+    match name:
+        case "csv":
+            return csv(*(f"2026-05-{day:02},Shop {n},-{n + 1}.00" for n, day in enumerate(days)))
+        case "ofx":
+            return ofx(*(f"202605{day:02} -{n + 1}.00 a{n} Shop" for n, day in enumerate(days)))
+        case _:
+            rows = "".join(f"D{day:02}/05/2026\nT-{n + 1}.00\nPShop {n}\n^\n" for n, day in enumerate(days))
+            return f"!Type:Bank\nD25/05/2026\nT-1.00\nPShop\n^\n{rows}".encode()
 
 
 # --- Bringing ---
@@ -213,6 +227,63 @@ def test_file_that_breaks_off_beyond_help_leaves_nothing(site: Client, book: Boo
     assert [each.name for each in StoredFile.objects.all()] == ["whole.xml"]
 
 
+class AtOnce:
+    """A thread that is over once it has begun."""
+
+    def __init__(self, target: Callable[..., None], args: list[int], **named: object) -> None:
+        self.start = lambda: target(*args)
+
+
+@pytest.fixture
+def in_background(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of any length are read in the background."""
+    monkeypatch.setattr(bringing, "AT_ONCE", 10)
+    monkeypatch.setattr("budget.statements.bringing.threading.Thread", AtOnce)
+    monkeypatch.setattr(bringing, "close_old_connections", lambda: None)
+
+
+def test_long_file_that_breaks_off_leaves_nothing_but_why(site: Client, book: Book, in_background: None) -> None:
+    """Nobody may be there to be told: the list says it, until it is discarded there or on its page."""
+    whole = sample("camt/camt053_batch.xml")
+    upload(site, ("cut.xml", whole[: len(whole) * 9 // 10]))
+    found = StatementImport.objects.get()
+
+    assert (found.stage, found.file) == (Stage.REFUSED, None)
+    assert [each.objects.count() for each in (StoredFile, FilePart, Statement, StatementLine)] == [0, 0, 0, 0]
+    assert "The XML" in words(site.get("/import/"))
+    assert "Nothing of the file was stored." in page(site, found)
+    assert site.get(url("file-download", found)).status_code == 404
+    for route in ("answers-change", "import-again"):
+        assert "could not be read, so it was not kept" in words(press(site, route, found))
+    press(site, "import-discard", found)
+
+    assert not StatementImport.objects.exists()
+    assert "No statement was imported yet." in words(site.get("/import/"))
+
+
+def test_file_of_another_import_stays_when_it_cannot_be_read_this_time(
+    site: Client, book: Book, in_background: None
+) -> None:
+    whole = sample("camt/camt053_batch.xml")
+    cut = whole[: len(whole) * 9 // 10]
+    other = factories.make_import(book, cut, stage=Stage.DISCARDED)
+
+    upload(site, ("cut.xml", cut))
+
+    other.refresh_from_db()
+    assert [each.name for each in StoredFile.objects.all()] == [other.kept.name]
+
+
+def test_refused_table_is_discarded_with_its_file(site: Client, book: Book) -> None:
+    """Its columns may still be said, so that the file is kept till then."""
+    found = brought(book, TWO)
+    StatementImport.objects.filter(pk=found.pk).update(stage=Stage.REFUSED, problem="No.")
+
+    press(site, "import-discard", found)
+
+    assert [each.objects.count() for each in (StatementImport, StoredFile, FilePart)] == [0, 0, 0]
+
+
 def test_file_that_is_kept_already_stays_though_it_is_brought_to_no_avail(book: Book, account: Account) -> None:
     kept = brought(book, TWO)
     StatementImport.objects.filter(pk=kept.pk).update(stage=Stage.DISCARDED)
@@ -259,6 +330,44 @@ def test_page_tells_how_far_it_is_and_asks_again(site: Client, book: Book) -> No
     assert "42,000 lines read" in words(answer)
     assert "load delay:1s" in answer.content.decode()
     assert "<html" not in answer.content.decode()
+    assert '<progress aria-label="Reading the file"></progress>' in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("share", "said", "bar"),
+    [
+        (0.25, "42,000 of about 170,000 lines read", 'max="1000" value="250">25 %<'),
+        (0.6, "42,000 of about 70,000 lines read", 'max="1000" value="600">60 %<'),
+        (1, "42,000 lines read; they are compared with your book now", 'max="1000" value="1000">100 %<'),
+    ],
+)
+def test_page_tells_how_much_there_is_by_the_bytes(site: Client, book: Book, share: float, said: str, bar: str) -> None:
+    found = factories.make_import(book, b"x" * 1000, stage=Stage.READING, lines_read=42_000)
+    StatementImport.objects.update(bytes_read=int(1000 * share))
+
+    answer = site.get(url("import-detail", found))
+
+    assert said in words(answer)
+    assert bar in answer.content.decode()
+
+
+@pytest.mark.parametrize("name", ["csv", "ofx", "qif"])
+def test_bytes_that_were_read_grow_with_the_rows_or_are_not_told(
+    book: Book, account: Account, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Towards the end the guess is close to what there is."""
+    monkeypatch.setattr(reading, "LINES_AT_ONCE", 200)
+    guesses: list[tuple[int, int, int]] = []
+    found = factories.make_import(book, many_rows(name, 4_000), stage=Stage.READING)
+    tell = lambda lines: guesses.append((lines, found.bytes_read, found.kept.size))  # noqa: E731  (a recorder)
+
+    bringing.read(found, tell)
+
+    assert found.stage == Stage.READY, found.problem
+    assert found.bytes_read == found.kept.size
+    told = [lines * size / read for lines, read, size in guesses if 0 < read < size]
+    assert told
+    assert 2_500 < told[-1] < 5_500
 
 
 def test_reading_that_stopped_can_be_begun_again(site: Client, book: Book) -> None:
