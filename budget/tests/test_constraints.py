@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from pytest_django import DjangoDbBlocker
 
 from budget import history
 from budget.books.models import Book, Membership
@@ -43,6 +45,7 @@ from budget.tests.factories import (
     make_txn,
     make_user,
 )
+from budget.tests.sharing import shared
 from budget.users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -146,8 +149,13 @@ def _loose_sides(book: Book, account: Account, savings: Account) -> dict[str, in
     return {name: txn.pk for name, txn in made.items()}
 
 
-@pytest.fixture
-def world() -> World:
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    with shared(django_db_blocker, make_world) as made:
+        yield made
+
+
+def make_world() -> World:
     return World(
         own=make_side(),
         other=make_side(),

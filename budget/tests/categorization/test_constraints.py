@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from pytest_django import DjangoDbBlocker
 
 from budget.categorization.models import AmountRule, MerchantMapping, TrainedModel
 from budget.tests.attacks import Attack, Attacks, alter, assert_refused, copy, named, rules_of
 from budget.tests.factories import make_book, make_category, make_mapping, make_rule, make_user
+from budget.tests.sharing import shared
 
 pytestmark = pytest.mark.django_db
 
@@ -24,8 +27,13 @@ class World:
     foreign_category: int
 
 
-@pytest.fixture
-def world() -> World:
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    with shared(django_db_blocker, make_world) as made:
+        yield made
+
+
+def make_world() -> World:
     book = make_book(make_user())
     food = make_category(book)
     return World(

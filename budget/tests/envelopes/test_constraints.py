@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from pytest_django import DjangoDbBlocker
 
 from budget import history
 from budget.books.models import Book
@@ -16,6 +18,7 @@ from budget.envelopes.operations import transfer as move
 from budget.tests.attacks import Attack, Attacks, alter, assert_refused, copy, named, rules_of
 from budget.tests.envelopes.conftest import NOVEMBER
 from budget.tests.factories import make_book, make_category, make_user
+from budget.tests.sharing import shared
 
 pytestmark = pytest.mark.django_db
 D = Decimal
@@ -48,8 +51,13 @@ def loose_parts(book: Book, envelope: Envelope) -> tuple[int, int]:
     return out.pk, into.pk
 
 
-@pytest.fixture
-def world() -> World:
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    with shared(django_db_blocker, make_world) as made:
+        yield made
+
+
+def make_world() -> World:
     book, foreign = make_book(make_user()), make_book(make_user())
     food, rent, theirs = make_category(book, "Food"), make_category(book, "Rent"), make_category(foreign, "Food")
     for owner, category in ((book, food), (book, rent), (foreign, theirs)):

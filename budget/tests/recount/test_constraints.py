@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from django.db import IntegrityError, transaction
+from pytest_django import DjangoDbBlocker
 
 from budget.months import Month
 from budget.recount.models import BookRecount, MonthRecount
 from budget.recount.operations import count_month
 from budget.tests.attacks import Attack, Attacks, alter, assert_refused, copy, named, rules_of
 from budget.tests.factories import make_book, make_user
+from budget.tests.sharing import shared
 
 pytestmark = pytest.mark.django_db
 
@@ -24,8 +27,13 @@ class World:
     month: int
 
 
-@pytest.fixture
-def world() -> World:
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    with shared(django_db_blocker, make_world) as made:
+        yield made
+
+
+def make_world() -> World:
     book = make_book(make_user())
     count_month(book, Month(2026, 11))
     return World(BookRecount.objects.get(book=book).pk, MonthRecount.objects.get(book=book).pk)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from django.db import connection
+from pytest_django import DjangoDbBlocker
 
 from budget.books.models import Book
 from budget.files.models import FilePart, StoredFile
@@ -30,6 +32,7 @@ from budget.tests.factories import (
     make_txn,
     make_user,
 )
+from budget.tests.sharing import shared
 
 pytestmark = pytest.mark.django_db
 MODELS = [
@@ -92,8 +95,13 @@ def make_side() -> Side:
     )
 
 
-@pytest.fixture
-def world() -> World:
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    with shared(django_db_blocker, make_world) as made:
+        yield made
+
+
+def make_world() -> World:
     return World(own=make_side(), other=make_side())
 
 
