@@ -29,8 +29,8 @@ BROWSER_IN = ("budget/tests/browser",)
 """Where tests of these kinds lie: collecting all others takes seconds in each process."""
 SCANNED = ("config", "budget", "verification", "manage.py")
 NOT_PASSED = ("failed", "error", "skipped", "xfailed", "xpassed")
-SIDE_BY_SIDE = 3
-"""How many steps of one process run at the same time: one more than processors, as those with a server often wait."""
+SIDE_LANES = 1
+"""How many steps of one process run beside the long ones, whose workers often wait for a server or a browser."""
 
 
 @dataclass
@@ -63,13 +63,12 @@ def run(*, deep: bool, pytest_arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="budget-selftest-") as folder:
         outcomes = [provide_programs()]
         wanted = steps(deep, pytest_arguments)
-        outcomes += perform_side_by_side([step for step in wanted if not step.is_alone], folder)
-        outcomes += [perform(step, folder) for step in wanted if step.is_alone]
+        outcomes += perform_all(wanted, folder)
     return conclude(outcomes, time.monotonic() - began)
 
 
 def steps(deep: bool, pytest_arguments: list[str]) -> list[Step]:
-    """What is checked; first what runs side by side, the longest of it at the front."""
+    """What is checked; first what runs beside the long steps, the longest of it at the front."""
     manage = [sys.executable, "manage.py"]
     pooled, not_whole = ("-m", "pooled and not nightly"), (f"--ignore={RELEASE}",)
     # A worker that has nothing left takes over half of what waits for the other.
@@ -86,7 +85,6 @@ def steps(deep: bool, pytest_arguments: list[str]) -> list[Step]:
         return Step(title, command, environment or {}, is_alone=False)
 
     ordinary = [
-        # The longest come first, so that all lanes end at about the same time.
         # A whole release is judged behind the pooler only, as it would be deployed.
         pytest("Connection pool through PgBouncer", "--engine", "pgbouncer", *pooled, *POOLED_IN, is_alone=False),
         pytest("Release gate on the sample book", "-m", "gate and not nightly", GATE, is_alone=False),
@@ -176,8 +174,11 @@ def environment_in(folder: str) -> dict[str, str]:
     return environment
 
 
-def perform_side_by_side(steps: Sequence[Step], folder: str) -> list[Outcome]:
-    """Run several steps at a time; what one prints is shown in one piece when it ends."""
+def perform_all(steps: Sequence[Step], folder: str) -> list[Outcome]:
+    """Run the long steps one after the other, and beside them the others; what one of these prints is shown at its end.
+
+    The outcomes are in the order of the steps.
+    """
 
     def perform_and_tell(step: Step) -> Outcome:
         said: list[str] = []
@@ -187,12 +188,13 @@ def perform_side_by_side(steps: Sequence[Step], folder: str) -> list[Outcome]:
             show("".join(said))
 
     running: list[subprocess.Popen[str]] = []
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
-        wanted = [threads.submit(perform_and_tell, step) for step in steps]
+    with ThreadPoolExecutor(SIDE_LANES) as lanes:
+        beside = {step.title: lanes.submit(perform_and_tell, step) for step in steps if not step.is_alone}
         try:
-            return [outcome.result() for outcome in wanted]
+            alone = {step.title: perform(step, folder) for step in steps if step.is_alone}
+            return [alone[step.title] if step.is_alone else beside[step.title].result() for step in steps]
         finally:  # nothing to do unless this run is being ended
-            while not all(outcome.cancel() or outcome.done() for outcome in wanted):
+            while not all(outcome.cancel() or outcome.done() for outcome in beside.values()):
                 for process in running:
                     process.terminate()
                 time.sleep(0.05)

@@ -8,7 +8,7 @@ import pytest
 
 from config import selftest
 from config.bootstrap import ROOT, CannotInstall
-from config.selftest import CLOSING_LINE, Outcome, Step, closing_counts, conclude, perform, perform_side_by_side
+from config.selftest import CLOSING_LINE, Outcome, Step, closing_counts, conclude, perform, perform_all
 
 pytestmark = pytest.mark.once
 
@@ -86,24 +86,42 @@ def test_browser_without_windows_is_installed_or_else_the_whole_one(monkeypatch,
     assert (asked, outcome.problem) == (["chromium-headless-shell", "chromium"], "")
 
 
-def test_steps_side_by_side_are_shown_one_after_the_other(tmp_path, capsys):
-    talk = "import time; print({0!r}, 1, flush=True); time.sleep(0.3); print({0!r}, 2)"
-    steps = [Step(name, [sys.executable, "-c", talk.format(name)], is_alone=False) for name in ("a", "b", "c")]
+TALK = "import time; print({0!r}, 1, flush=True); time.sleep(0.3); print({0!r}, 2)"
 
-    outcomes = perform_side_by_side(steps, str(tmp_path))
 
-    assert [(outcome.title, outcome.problem) for outcome in outcomes] == [("a", ""), ("b", ""), ("c", "")]
+def talking(name, *, is_alone):
+    return Step(name, [sys.executable, "-c", TALK.format(name)], is_alone=is_alone)
+
+
+def test_steps_beside_the_long_ones_are_shown_in_one_piece(tmp_path, capsys):
+    steps = [talking(name, is_alone=False) for name in ("a", "b")] + [talking("long", is_alone=True)]
+
+    outcomes = perform_all(steps, str(tmp_path))
+
+    assert [(outcome.title, outcome.problem) for outcome in outcomes] == [("a", ""), ("b", ""), ("long", "")]
     said = capsys.readouterr().out
-    assert all(f"== {name}\n{name} 1\n{name} 2\n-- fine" in said for name in ("a", "b", "c"))
+    assert all(f"== {name}\n{name} 1\n{name} 2\n-- fine" in said for name in ("a", "b"))
+    assert [line for line in said.splitlines() if line.startswith("long")] == ["long 1", "long 2"]
 
 
-def test_run_that_is_ended_ends_what_runs_side_by_side(tmp_path, monkeypatch):
-    sleepy = [Step("Sleepy", [sys.executable, "-c", "import time; time.sleep(60)"], is_alone=False)]
-    broken = Step("Broken", ["a program that is not there"], is_alone=False)
+def test_steps_run_beside_the_long_ones(tmp_path, capsys):
+    meeting = "import pathlib, time\nhere, other = map(pathlib.Path, {0!r})\nhere.touch()\n"
+    meeting += "while not other.exists():\n    time.sleep(0.02)"
+    one, two = str(tmp_path / "one"), str(tmp_path / "two")
+    long = Step("Long", [sys.executable, "-c", meeting.format((one, two))])
+    beside = Step("Beside", [sys.executable, "-c", meeting.format((two, one))], is_alone=False)
+
+    assert [outcome.problem for outcome in perform_all([beside, long], str(tmp_path))] == ["", ""]
+
+
+@pytest.mark.parametrize("is_alone", [True, False])
+def test_run_that_is_ended_ends_what_runs_beside(tmp_path, is_alone):
+    sleepy = [Step(name, [sys.executable, "-c", "import time; time.sleep(60)"], is_alone=False) for name in "ab"]
+    broken = Step("Broken", ["a program that is not there"], is_alone=is_alone)
     began = time.monotonic()
 
     with pytest.raises(FileNotFoundError):
-        perform_side_by_side([broken, *sleepy], str(tmp_path))
+        perform_all([broken, *sleepy] if is_alone else [broken, sleepy[0]], str(tmp_path))
 
     assert time.monotonic() - began < 30
 
