@@ -35,18 +35,21 @@ def test_database_of_the_tests_is_reached():
     assert (found.attempts, found.milliseconds < 10_000) == (1, True)
 
 
+@pytest.mark.once
 def test_server_that_is_down_is_said_at_once():
     trouble, seconds = refused(reach_address, "postgresql://annabel:topsecret@127.0.0.1:1/book")
 
     assert (trouble, seconds < 5) == (Trouble.DOWN, True)
 
 
+@pytest.mark.once
 def test_name_that_nobody_knows_is_said_in_time():
     trouble, seconds = refused(reach_address, "postgresql://annabel:topsecret@hidden-host.invalid/book")
 
     assert (trouble, seconds < 15) == (Trouble.NAME, True)
 
 
+@pytest.mark.once
 def test_resolver_that_never_answers_is_waited_for_only_so_long(monkeypatch):
     monkeypatch.setattr(reaching, "ANSWER_WITHIN", 0.3)
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(2))
@@ -56,6 +59,7 @@ def test_resolver_that_never_answers_is_waited_for_only_so_long(monkeypatch):
     assert (trouble, seconds < 1.5) == (Trouble.NAME, True)
 
 
+@pytest.mark.once
 def test_host_that_never_takes_the_call_is_waited_for_only_so_long(monkeypatch):
     class Silent(socket.socket):
         def connect(self, place):
@@ -100,6 +104,7 @@ def a_server(answer):
                 call.close()
 
 
+@pytest.mark.once
 def test_server_that_takes_the_call_and_stays_silent_is_asleep(monkeypatch):
     monkeypatch.setattr(reaching, "AWAKE_WITHIN", 2.5)
     with a_server(lambda: b"") as port:
@@ -108,6 +113,7 @@ def test_server_that_takes_the_call_and_stays_silent_is_asleep(monkeypatch):
     assert (trouble, 2 <= seconds < 6) == (Trouble.ASLEEP, True)
 
 
+@pytest.mark.once
 def test_server_without_tls_is_told_from_others(monkeypatch):
     with a_server(lambda: b"N") as port:
         trouble, seconds = refused(
@@ -117,6 +123,7 @@ def test_server_without_tls_is_told_from_others(monkeypatch):
     assert (trouble, seconds < 15) == (Trouble.TLS, True)
 
 
+@pytest.mark.once
 def test_something_that_is_no_database_is_not_mistaken_for_one():
     with a_server(lambda: b"HTTP/1.1 400 Bad Request\r\n\r\n") as port:
         trouble, seconds = refused(reach_address, f"postgresql://annabel:topsecret@127.0.0.1:{port}/book")
@@ -129,6 +136,7 @@ def error_message(state, words):
     return b"E" + (len(body) + 4).to_bytes(4, "big") + body
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("state", "words", "expected"),
     [
@@ -148,6 +156,7 @@ def test_what_a_server_refuses_is_told_apart(state, words, expected):
     assert (trouble, seconds < 15) == (expected, True)
 
 
+@pytest.mark.once
 def test_server_that_starts_up_is_asked_again_until_it_is_awake(monkeypatch):
     asked = []
 
@@ -175,11 +184,13 @@ def test_server_that_starts_up_is_asked_again_until_it_is_awake(monkeypatch):
     assert (found.attempts, asked) == (3, ["127.0.0.1"] * 3)
 
 
+@pytest.mark.once
 def test_socket_of_this_machine_is_not_called_first():
     assert reaching._found_host({"host": "/run/postgresql"}, time.monotonic() + 1) == {}
     assert refused(reach_server, {"host": "/nowhere/at/all", "user": "annabel"})[0] is Trouble.DOWN
 
 
+@pytest.mark.once
 def test_address_that_is_none_is_said_without_it():
     assert refused(reach_address, "postgresql://annabel:topsecret@hidden-host:port/x y?=%")[0] is Trouble.OTHER
 
@@ -191,6 +202,7 @@ class File:
         self.settings_dict = {"NAME": name}
 
 
+@pytest.mark.once
 def test_files_that_cannot_be_read_are_told_apart(tmp_path, monkeypatch):
     text = tmp_path / "text.sqlite3"
     text.write_text(
@@ -209,6 +221,7 @@ def test_files_that_cannot_be_read_are_told_apart(tmp_path, monkeypatch):
     assert reach(cast(Any, File("file:memorydb_default?mode=memory&cache=shared"))).milliseconds == 0
 
 
+@pytest.mark.once
 def test_every_kind_of_trouble_has_a_sentence_and_the_driver_s_words_a_kind():
     assert all(kind.sentence.endswith((".", "migrate")) for kind in Trouble)
     assert trouble_of(queue.Empty()) is Trouble.OTHER

@@ -145,6 +145,7 @@ def test_people_may_be_named_by_email_and_are_told_by_number(ledger: Ledger):
     assert "@example.org" not in told
 
 
+@pytest.mark.once
 def test_one_person_is_found_under_either_name_in_the_file(ledger: Ledger):
     ledger.recorded([*ROWS, *MORE])
     email, number = ledger.person["1"].email, str(ledger.person["1"].pk)
@@ -157,6 +158,7 @@ def test_one_person_is_found_under_either_name_in_the_file(ledger: Ledger):
         assert (outcome.bundle["scope"]["sql_rows"], outcome.bundle["scope"]["raw_rows"]) == (309 + 10, 309 + 10)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("altered", "status", "reasons", "causes"),
     [
@@ -192,6 +194,7 @@ def test_a_row_too_many_blocks_even_where_the_sums_agree(ledger: Ledger):
     assert result_of(outcome)["causes"] == ["count"]
 
 
+@pytest.mark.once
 def test_a_renamed_category_is_told_with_both_names_and_never_guessed(ledger: Ledger):
     """V7: blocked with the hint; with the map it is verified."""
     ledger.recorded(ROWS)
@@ -228,6 +231,7 @@ def test_blanks_and_unicode_forms_make_none(ledger: Ledger):
     assert outcome.decision.exit == Exit.VERIFIED
 
 
+@pytest.mark.once
 def test_a_category_map_that_is_missing_or_malformed_is_bad_input(ledger: Ledger):
     """V7: exit 4 like every other bad file."""
     ledger.recorded(ROWS)
@@ -239,6 +243,7 @@ def test_a_category_map_that_is_missing_or_malformed_is_bad_input(ledger: Ledger
         assert (outcome.decision.exit, outcome.decision.reasons) == (Exit.BAD_INPUT, ["category_map_malformed"])
 
 
+@pytest.mark.once
 def test_two_currencies_without_a_column_for_them_are_ambiguous(ledger: Ledger):
     """V8: blocked; with the column the totals are told per currency."""
     ledger.recorded(ROWS, "EUR USD")
@@ -280,6 +285,7 @@ def test_two_empty_sides_agree_on_nothing(ledger: Ledger):
     assert (outcome.decision.exit, outcome.decision.reasons) == (Exit.BLOCKED, ["empty_scope"])
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("content", "reason", "told"),
     [
@@ -302,6 +308,7 @@ def test_a_ledger_that_is_not_there_is_bad_input(ledger: Ledger, content: str | 
     assert told in str(outcome.bundle)
 
 
+@pytest.mark.once
 def test_a_ledger_that_cannot_be_opened_or_read_is_bad_input(ledger: Ledger, monkeypatch: pytest.MonkeyPatch):
     """V4: by its rights before anything runs, and by a device that fails while it is read."""
     file = ledger.file(ROWS)
@@ -312,6 +319,7 @@ def test_a_ledger_that_cannot_be_opened_or_read_is_bad_input(ledger: Ledger, mon
     assert outcome.bundle["gates"][0]["status"] == "not_run"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
@@ -340,6 +348,7 @@ def test_a_malformed_ledger_is_told_by_line_and_column_never_by_value(ledger: Le
     assert "12.345678" not in str(outcome.bundle)
 
 
+@pytest.mark.once
 def test_secrets_in_a_ledger_are_not_shown(ledger: Ledger, monkeypatch: pytest.MonkeyPatch):
     """V15: as the name of a category, in the file and in the database."""
     monkeypatch.setenv("BANK_TOKEN", "planted-word-46")
@@ -452,6 +461,7 @@ def test_history_that_cannot_be_counted_blocks(ledger: Ledger, monkeypatch: pyte
     assert "live_books" not in found.details
 
 
+@pytest.mark.once
 def test_pages_that_say_something_else_than_the_rows_block(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(known_answer, "plan_line", lambda book, category, month: SimpleNamespace(available=Decimal(1)))
 

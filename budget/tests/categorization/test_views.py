@@ -18,7 +18,7 @@ from budget.ledger.models import Account, Category, Source, Status, Tier, Transa
 from budget.tests.factories import last_change, make_book, make_category, make_member, make_txn, make_user
 from budget.users.models import User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # security/ asks every page and form on both engines
 HTMX = {"HX-Request": "true"}
 LIST = "/settings/rules/"
 MERCHANTS = "/settings/rules/merchants/"

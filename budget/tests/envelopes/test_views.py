@@ -23,7 +23,7 @@ from budget.tests.envelopes.conftest import NOVEMBER, Give
 from budget.tests.factories import last_change, make_account, make_book, make_category, make_member, make_txn, make_user
 from budget.users.models import User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # security/ asks every page and form on both engines
 D = Decimal
 PAGE = "/budgets/2026-11/"
 HTMX = {"HX-Request": "true"}

@@ -19,7 +19,7 @@ from budget.ledger.queries import balance
 from budget.tests.factories import last_change, make_account, make_book, make_member, make_txn, make_user
 from budget.users.models import User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # security/ asks every page and form on both engines
 
 
 @pytest.fixture

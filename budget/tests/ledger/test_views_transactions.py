@@ -468,6 +468,7 @@ def test_c3_a_key_of_somebody_else_does_not_matter(signed_in: Client, book: Book
     assert len(rows_of(book)) == 2
 
 
+@pytest.mark.once
 def test_c5_a_hundred_twins_make_two_rows_each(signed_in: Client, book: Book, account: Account) -> None:
     """C5: equality alone never suppresses."""
     for place in range(100):

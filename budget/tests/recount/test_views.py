@@ -20,7 +20,7 @@ from budget.tests.factories import make_txn
 from budget.tests.recount.conftest import Behind
 from budget.users.models import User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # security/ asks every page and form on both engines
 
 OCTOBER = Month(2026, 10)
 COUNTS = "/reports/month/2026-10/counts/"

@@ -33,7 +33,7 @@ from budget.tests.factories import (
 )
 from budget.users.models import User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # security/ asks every page and form on both engines
 
 MAY = {"first": "2026-05-01", "last": "2026-05-31"}
 

@@ -34,7 +34,7 @@ from budget.tests.statements.reading import sample
 from budget.tests.statements.test_hostile import HOSTILE
 from budget.users.models import User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # security/ asks every page and form on both engines
 
 HTMX = {"HX-Request": "true", "HX-Target": "import"}
 TWO = csv("2026-11-02,Bakery,-4.50", "2026-11-14,Employer,2150.00")

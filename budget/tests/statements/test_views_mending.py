@@ -18,7 +18,7 @@ from budget.tests.statements.bringing import brought, csv, fates, imported
 from budget.tests.statements.test_views import BROKEN, HTMX, TWO, line, mend, page, press, url, words
 from budget.users.models import User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # security/ asks every page and form on both engines
 
 
 @pytest.fixture
