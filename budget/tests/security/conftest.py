@@ -2,19 +2,30 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from copy import deepcopy
+from functools import partial
 
 import pytest
 from django.db import connection, transaction
+from pytest_django import DjangoDbBlocker
 
 from budget.recount import exporting
 from budget.tests.security.client import CheckedClient
 from budget.tests.security.world import World, make_world
+from budget.tests.sharing import shared
+
+
+@pytest.fixture(scope="module")
+def _mine(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    """Made once for all tests of a module."""
+    with shared(django_db_blocker, partial(make_world, "Aqmine")) as made:
+        yield made
 
 
 @pytest.fixture
-def mine(db: None) -> World:
+def mine(_mine: World, db: None) -> World:
     """What the person who asks keeps."""
-    return make_world("Aqmine")
+    return deepcopy(_mine)
 
 
 @pytest.fixture

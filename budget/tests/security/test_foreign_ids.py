@@ -17,7 +17,7 @@ from budget.tests.security.client import HTMX, CheckedClient
 from budget.tests.security.routes import OWN, Form
 from budget.tests.security.world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # whose an id is, the program asks before it writes
 
 FIELDS: list[tuple[str, Callable[[World], Form]]] = [
     ("ledger:transaction-create", lambda w: {"category": w.food.pk}),

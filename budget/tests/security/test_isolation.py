@@ -77,6 +77,7 @@ def run(steps: int, seed: int) -> int:
     return written
 
 
+@pytest.mark.once
 def test_random_requests_leave_the_books_of_others_alone() -> None:
     """S4, R000-44, R000-45: three people, none of whom reaches another."""
     assert run(steps=200, seed=20261121) > 20

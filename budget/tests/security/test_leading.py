@@ -8,7 +8,7 @@ from budget.tests.security.client import HTMX, CheckedClient, is_own_path
 from budget.tests.security.routes import OWN
 from budget.tests.security.world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]  # where an answer leads to does not know the database
 
 ELSEWHERE = (
     "https://evil.example/",

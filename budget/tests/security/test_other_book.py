@@ -41,6 +41,7 @@ def sentence(of: str, here: Book) -> str:
     return f"Nothing was saved: this page is of {of}; you work in {here} now. Reload, or switch back."
 
 
+@pytest.mark.once
 def test_nothing_is_written_from_a_page_of_another_book(site: CheckedClient, mine: World, cabin: Book) -> None:
     before = history.digest(mine.book), history.digest(cabin)
 
@@ -70,6 +71,7 @@ def test_page_of_the_book_one_works_in_is_taken(mine: World, cabin: Book, taken_
     assert [name for name, status in statuses.items() if status == 409] == []
 
 
+@pytest.mark.once
 def test_what_names_its_own_book_is_not_held_back(mine: World, cabin: Book, taken_back: TakenBack) -> None:
     for name in sorted(APART):
         own = OWN[name]
@@ -79,6 +81,7 @@ def test_what_names_its_own_book_is_not_held_back(mine: World, cabin: Book, take
             assert site.post(own.path(name, mine), form | {"page_book": cabin.pk}).status_code != 409, name
 
 
+@pytest.mark.once
 def test_profile_belongs_to_no_book(site: CheckedClient, mine: World, cabin: Book) -> None:
     site.post("/settings/profile/", {"name": "Renamed", "theme": "dark", "page_book": cabin.pk})
 
@@ -86,6 +89,7 @@ def test_profile_belongs_to_no_book(site: CheckedClient, mine: World, cabin: Boo
     assert mine.user.name == "Renamed"
 
 
+@pytest.mark.once
 def test_reading_is_not_affected(site: CheckedClient, mine: World, cabin: Book) -> None:
     for name, own in OWN.items():
         if own.reads:
@@ -93,6 +97,7 @@ def test_reading_is_not_affected(site: CheckedClient, mine: World, cabin: Book) 
             assert answer.status_code in {200, 302}, name
 
 
+@pytest.mark.once
 def test_books_of_others_are_not_named(site: CheckedClient, mine: World, theirs: World) -> None:
     for stated in (str(theirs.book.pk), str(MISSING), "no number"):
         form = OWN["ledger:transaction-create"].form
@@ -105,6 +110,7 @@ def test_books_of_others_are_not_named(site: CheckedClient, mine: World, theirs:
         assert 'name="into_book"' not in answer.text
 
 
+@pytest.mark.once
 def test_refused_form_is_sent_to_its_own_book_after_all(site: CheckedClient, mine: World, cabin: Book) -> None:
     """Without a script: nothing has to be typed again, and the answer's button switches back and saves it once."""
     everyday = factories.make_account(cabin, "Cash box")
@@ -122,6 +128,7 @@ def test_refused_form_is_sent_to_its_own_book_after_all(site: CheckedClient, min
     assert f'data-book="{cabin.pk}"' in site.get("/").text
 
 
+@pytest.mark.once
 def test_every_form_of_a_page_names_its_book(mine: World, taken_back: TakenBack) -> None:
     for name in [name for name, own in OWN.items() if own.reads]:
         with taken_back():

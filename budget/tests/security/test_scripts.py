@@ -112,6 +112,7 @@ def assert_plain(where: str, page: str) -> Elements:
 PARTS = [COMBINED[start : start + 76] for start in range(0, len(COMBINED), 76)]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "texts", [ALL, *(pytest.param(part, marks=pytest.mark.nightly) for part in PARTS)], ids=lambda texts: texts[0][:8]
 )
@@ -137,6 +138,7 @@ def test_every_page_shows_hostile_texts_as_text(hostile: World, site: CheckedCli
     assert [text for text in texts if text not in shown] == []
 
 
+@pytest.mark.once
 def test_changes_and_refusals_name_hostile_rows_as_text(hostile: World, site: CheckedClient) -> None:
     categories = list(Category.objects.of(hostile.book).order_by("-pk"))[: len(ALL) : 9]
 
@@ -183,6 +185,7 @@ def test_search_shows_hostile_text_as_text(mine: World, site: CheckedClient) -> 
         assert_plain("not there", site.get("/nothing/" + quote(payload)).text)
 
 
+@pytest.mark.once
 def test_forms_come_back_with_hostile_text_as_text(mine: World, site: CheckedClient) -> None:
     for payload in ALL[::6]:
         for name, own in OWN.items():

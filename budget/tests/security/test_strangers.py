@@ -15,7 +15,7 @@ from budget.tests.security.world import World
 from budget.users.models import User
 
 pytestmark = pytest.mark.django_db
-OTHERS = ["member of another book", *(pytest.param(who, marks=pytest.mark.once) for who in ("staff", "superuser"))]
+OTHERS = ["member of another book", pytest.param("staff", marks=pytest.mark.nightly), "superuser"]
 
 TOKENS = re.compile(
     r'csrfmiddlewaretoken" value="[^"]+"|X-CSRFToken": "[^"]+"|[0-9a-f]{8}-[0-9a-f-]{27}|(?:id|for|name)="[^"]*"'
@@ -38,6 +38,7 @@ def test_every_route_is_classified() -> None:
     assert set(names()) == {*OWN, *PUBLIC, *PERSON, *STAFF, *EVIDENCE}
 
 
+@pytest.mark.once
 def test_nobody_gets_anything_but_the_way_to_sign_in(mine: World) -> None:
     """R002-5, R004-21: no route is open by mistake."""
     before, stranger = digests(mine), CheckedClient()
@@ -58,6 +59,7 @@ def test_nobody_gets_anything_but_the_way_to_sign_in(mine: World) -> None:
     assert digests(mine) == before
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("who", OTHERS)
 def test_objects_of_somebody_else_are_not_there(mine: World, theirs: World, who: str) -> None:
     """R000-45, R004-21: another person's objects answer 404."""
@@ -105,6 +107,7 @@ def test_viewer_reads_and_is_refused_in_words_what_writes(mine: World) -> None:
         assert digests(mine) == before, name
 
 
+@pytest.mark.once
 def test_disabled_person_is_a_stranger_at_once(mine: World, site: CheckedClient) -> None:
     User.objects.filter(pk=mine.user.pk).update(is_active=False)
     site.person, before = None, digests(mine)
@@ -125,6 +128,7 @@ def test_staff_without_a_book_is_led_to_the_welcome_page(theirs: World) -> None:
         assert (answer.status_code, answer.headers.get("Location")) == (302, "/welcome/"), name
 
 
+@pytest.mark.once
 def test_administration_is_for_staff_only(mine: World, site: CheckedClient) -> None:
     before = digests(mine)
 
@@ -137,6 +141,7 @@ def test_administration_is_for_staff_only(mine: World, site: CheckedClient) -> N
     assert digests(mine) == before
 
 
+@pytest.mark.once
 def test_evidence_is_not_there_for_members(mine: World, site: CheckedClient) -> None:
     before = digests(mine)
 
