@@ -7,14 +7,20 @@ pytest-django reads the settings before any ``conftest.py`` runs: a database add
 import gc
 import os
 import signal
+import subprocess
+import sys
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from config.bootstrap import ROOT
 from config.testing.servers import PgBouncer, PostgreSQL
+
+if TYPE_CHECKING:
+    from pytest_django import DjangoDbBlocker
 
 ENGINES = ("sqlite", "postgresql", "pgbouncer")
 GARBAGE_COLLECTION = (20_000, 20, 50)
@@ -144,3 +150,26 @@ def _static_files_are_looked_for_once() -> Generator[None, None, None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", add_files_from_finders)
         yield
+
+
+@pytest.fixture(scope="session")
+def migrated_file(
+    django_db_setup: None, django_db_blocker: "DjangoDbBlocker", tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """An SQLite database that has all tables and no rows of a test, to be copied: migrating takes seconds.
+
+    The database of the tests is empty while a fixture of the whole run is made: no test is inside it.
+    """
+    from django.db import connection  # not above: the engine is chosen before the settings are read
+
+    file = tmp_path_factory.mktemp("migrated") / "budget.sqlite3"
+    with django_db_blocker.unblock():
+        is_there = connection.vendor == "sqlite" and "django_migrations" in connection.introspection.table_names()
+        if is_there:  # not on another engine, nor where no test of the run uses a database
+            with connection.cursor() as cursor:
+                cursor.execute("VACUUM INTO %s", [str(file)])
+            return file
+    environment = os.environ | {"DATABASE_URL": f"sqlite:///{file}", "DATABASE_URL_DIRECT": ""}
+    migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    subprocess.run(migrate, cwd=ROOT, env=environment, check=True)
+    return file

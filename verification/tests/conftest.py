@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,24 @@ from verification.tests.staging import Stage, staged
 
 
 @pytest.fixture(scope="session")
-def place() -> Iterator[scratch.Place]:
-    """Empty and freshly migrated, on the engine of the run; it costs a `migrate`, so there is one."""
-    with scratch.opened(connection.vendor) as found:
+def scratches(migrated_file: Path) -> Callable[[], AbstractContextManager[scratch.Place]]:
+    """Opens scratch databases with all tables, on the engine of the run; a file is copied, which costs no `migrate`."""
+
+    @contextmanager
+    def opened() -> Iterator[scratch.Place]:
+        is_file = connection.vendor == "sqlite"
+        with scratch.opened(connection.vendor, migrated=not is_file) as found:
+            if is_file:
+                shutil.copyfile(migrated_file, found.folder / found.name)
+            yield found
+
+    return opened
+
+
+@pytest.fixture(scope="session")
+def place(scratches: Callable[[], AbstractContextManager[scratch.Place]]) -> Iterator[scratch.Place]:
+    """The one of all tests that only look at it, or take back what they did."""
+    with scratches() as found:
         yield found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 import time
@@ -123,9 +124,9 @@ def test_a_second_run_waits_and_then_ends_with_5(tmp_path: Path):
 
 
 @pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Home:
+def migrated(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Home:
     home = Home(tmp_path_factory.mktemp("interrupted"))
-    home.manage("migrate", "--verbosity", "0")
+    shutil.copyfile(migrated_file, home.database)
     return home
 
 
