@@ -33,8 +33,8 @@ print(json.dumps([outcome.as_dict() for outcome in {module}.attempts()]))
 def place(scratches):
     """A scratch database of this module's own: the drills fill it.
 
-    In a self-test they run here on SQLite alone: on PostgreSQL the release check behind the pooler runs the same drills,
-    the same matrix and the same planted faults, and would not be verified if one of them came out otherwise.
+    In a self-test they run here on SQLite alone: on PostgreSQL the release check behind the pooler does the same drills
+    and plants the same faults, and would not be verified if one of them came out otherwise.
     """
     with scratches() as found:
         yield found
