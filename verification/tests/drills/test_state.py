@@ -13,6 +13,7 @@ from budget.categorization.models import AmountRule
 from budget.envelopes.models import Allocation, Envelope
 from budget.history.rows import shape_of
 from budget.ledger.models import Account, AccountTransfer, Category, Transaction
+from budget.statements.models import Certificate
 from budget.users.models import User
 from verification.drills import state
 from verification.drills.state import State, effects, unsound
@@ -163,6 +164,16 @@ def test_book_is_told_without_a_book_that_it_belongs_to():
     book = Book(pk=1, name="Household", currency="EUR")
 
     assert effects(seen(), seen(book)) == ["+ book: name Household, currency EUR, confirmations_needed 3"]
+
+
+@pytest.mark.once
+def test_digest_of_a_certificate_is_not_said_nor_forgotten():
+    """It covers ids, which differ from run to run."""
+    first, last = date(2026, 11, 1), date(2026, 11, 30)
+    values = {"account_id": 7, "first": first, "last": last, "opening": Decimal(0), "closing": Decimal(1)} | MOMENTS
+    one, other = (Certificate(pk=3, rows=1, digest=digest, **values) for digest in ("x", "y"))
+
+    assert effects(seen(*BASE, one), seen(*BASE, other)) == ["~ certificate Everyday: something unsaid"]
 
 
 @pytest.mark.django_db
