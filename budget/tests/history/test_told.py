@@ -212,3 +212,16 @@ def test_amount_is_in_the_currency_of_its_account_and_else_of_the_book(book: Boo
     make_txn(make_account(book, "Purse"), "5.00")
 
     assert (abroad, queries.rows(last_change(book)).rows[0].amount) == ("5.00 USD", "5.00 EUR")
+
+
+@pytest.mark.django_db
+def test_list_says_what_a_change_did_and_what_took_it_back(account: Account) -> None:
+    make_txn(account)
+    undone = history.undo(last_change(account.book), by=None)
+
+    newest, recorded, opened = queries.changes(account.book).rows[:3]
+
+    assert [line.what for line in (newest, recorded, opened)] == [
+        *["1 transaction deleted", "1 transaction added", "1 account added"]
+    ]
+    assert (newest.undone_by, recorded.undone_by, opened.undone_by) == (None, undone, None)

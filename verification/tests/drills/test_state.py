@@ -9,8 +9,8 @@ import pytest
 from django.db import connection
 
 from budget.books.models import Book, Membership
-from budget.categorization.models import AmountRule
-from budget.envelopes.models import Allocation, Envelope
+from budget.categorization.models import AmountRule, MerchantMapping
+from budget.envelopes.models import Allocation, Envelope, EnvelopeTransfer
 from budget.history.rows import shape_of
 from budget.ledger.models import Account, AccountTransfer, Category, Transaction
 from budget.statements.models import Certificate
@@ -96,6 +96,7 @@ def test_difference_between_two_moments_is_told_a_line_for_each_row(before, afte
         (Category(pk=20, name="Rent"), "Rent"),
         (AmountRule(pk=20, name="Shop", pattern="shop*", category_id=8, tolerance=Decimal(0)), "Shop"),
         (AmountRule(pk=20, pattern="shop*", category_id=8, tolerance=Decimal(0)), "shop*"),
+        (MerchantMapping(pk=20, merchant="TEA HOUSE", category_id=8), "TEA HOUSE"),
         (Membership(pk=20, user_id=5), "Ned"),
         (Membership(pk=20, user_id=6), "nobody"),
         (Envelope(pk=20, category_id=8, month=date(2026, 11, 1)), "Food"),
@@ -126,6 +127,17 @@ def test_row_that_another_points_at_is_called_by_what_it_is():
     )
 
     assert line == "+ accounttransfer: outgoing Out 12.50, incoming In Food -12.50, book Household"
+
+
+@pytest.mark.once
+def test_part_of_a_budget_is_called_by_its_budget_and_amount():
+    parts = [Allocation(pk=n, envelope_id=30, amount=Decimal(25 * n), **MOMENTS) for n in (1, -1)]
+    there = (*BASE, Envelope(pk=30, category_id=8, month=date(2026, 11, 1)), *parts)
+
+    [line] = effects(seen(*there), seen(*there, EnvelopeTransfer(pk=1, outgoing_id=1, incoming_id=-1, **MOMENTS)))
+
+    told = "outgoing Food 2026-11-01 25.00, incoming Food 2026-11-01 -25.00"
+    assert line == f"+ envelopetransfer: {told}, book Household"
 
 
 @pytest.mark.once
