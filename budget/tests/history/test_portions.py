@@ -260,7 +260,7 @@ def test_moments_of_a_load_are_kept_exactly(account: Account, second: str) -> No
     assert stored[0] == datetime(2026, 11, 20, 9, 0, 0, 500_000, tzinfo=UTC)
 
 
-def test_statistics_are_of_every_table_and_of_no_long_text(account: Account) -> None:
+def test_statistics_are_made_anew(account: Account) -> None:
     make_txn(account)
     if connection.vendor == "sqlite":
         connection.cursor().execute("PRAGMA analysis_limit = 0")
@@ -275,13 +275,6 @@ def test_statistics_are_of_every_table_and_of_no_long_text(account: Account) -> 
         else:
             cursor.execute("SELECT count(*) FROM pg_stats WHERE tablename = 'budget_transaction'")
         assert cursor.fetchone()[0] > 0
-
-
-@pytest.mark.once
-def test_long_texts_are_not_looked_into() -> None:
-    assert bulk._short_columns(Entry) == (
-        "budget_entry (id, book_id, change_id, position, model, action, first_id, last_id, count, digest)"
-    )
 
 
 def test_rows_of_a_change_are_paged_across_its_entries(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
