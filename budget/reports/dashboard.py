@@ -1,6 +1,7 @@
 """What the overview shows beside the month's own facts: read in one statement, whatever the number of rows.
 
-The months come from the monthly totals, the days from the rows of two months, and the newest rows by index.
+The months come from the monthly totals, the days from the rows of two months (once for each state of the book), and
+the newest rows by index.
 """
 
 from __future__ import annotations
@@ -12,13 +13,12 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db import connection
-
 from budget.books.models import Book
 from budget.envelopes.facts import FIRST_MONTH, Facts, earlier
 from budget.ledger.directory import AccountName
 from budget.money import from_units
 from budget.months import Month
+from budget.prepared import run
 from budget.reports.queries import ListedTxn
 
 MONTHS = 12
@@ -26,20 +26,15 @@ NEWEST_ROWS = 5
 MOST_IMPORTS = 4
 
 # Every arm has the same columns: kind, id, account, category, is it a transfer, day or month, thousandths, two texts.
-KIND = """CASE WHEN t.is_transfer THEN 'moved' WHEN t.category_id IS NULL THEN 'none'
-        WHEN t.category_id IN (SELECT c.id FROM budget_category c WHERE c.book_id = %(book)s AND c.is_income)
-        THEN 'income' ELSE 'spending' END"""
+INCOMING = "SELECT c.id FROM budget_category c WHERE c.book_id = %(book)s AND c.is_income"
 OWN = "t.account_id IN (SELECT a.id FROM budget_account a WHERE a.book_id = %(book)s AND a.currency = %(currency)s)"
 STATEMENT = f"""
     SELECT 'month', CAST(0 AS BIGINT), CAST(0 AS BIGINT), CAST(0 AS BIGINT), FALSE,
         CAST(f.month AS VARCHAR(10)), CAST(SUM(f.total) AS BIGINT), f.kind, ''
-        FROM (SELECT t.month, t.total, {KIND} AS kind FROM budget_monthlytotal t
-            WHERE t.book_id = %(book)s AND t.month >= %(since)s AND {OWN}) f GROUP BY f.month, f.kind
-    UNION ALL
-    SELECT 'day', 0, 0, 0, FALSE, CAST(d.date AS VARCHAR(10)), CAST(SUM(d.amount) AS BIGINT), d.kind, ''
-        FROM (SELECT t.date, t.amount, {KIND} AS kind FROM budget_transaction t
-            WHERE t.book_id = %(book)s AND t.date >= %(before)s AND t.date < %(end)s AND {OWN}) d
-        GROUP BY d.date, d.kind
+        FROM (SELECT t.month, t.total, CASE WHEN t.is_transfer THEN 'moved' WHEN t.category_id IS NULL THEN 'none'
+            WHEN t.category_id IN ({INCOMING}) THEN 'income' ELSE 'spending' END AS kind
+            FROM budget_monthlytotal t WHERE t.book_id = %(book)s AND t.month >= %(since)s AND {OWN}) f
+        GROUP BY f.month, f.kind
     UNION ALL
     SELECT 'first', 0, 0, 0, FALSE,
         CAST((SELECT MIN(m.month) FROM budget_monthlytotal m WHERE m.book_id = %(book)s) AS VARCHAR(10)), 0, '', ''
@@ -56,6 +51,22 @@ STATEMENT = f"""
         SELECT * FROM budget_transaction x WHERE x.book_id = %(book)s AND x.date < %(until)s
         ORDER BY x.date DESC, x.id DESC LIMIT {NEWEST_ROWS}) n
 """  # noqa: S608  # all parts are written here
+DAYS = f"""
+    SELECT 'day', CAST(COALESCE(SUM(CASE WHEN t.category_id IS NULL THEN t.amount END), 0) AS BIGINT), 0, 0, FALSE,
+        CAST(t.date AS VARCHAR(10)),
+        CAST(COALESCE(SUM(CASE WHEN t.category_id IS NOT NULL THEN t.amount END), 0) AS BIGINT), '', ''
+        FROM budget_transaction t
+        WHERE t.book_id = %(book)s AND t.date >= %(before)s AND t.date < %(end)s AND NOT t.is_transfer AND {OWN}
+        AND (t.category_id IS NULL OR t.category_id NOT IN ({INCOMING})) GROUP BY t.date
+"""  # noqa: S608  # all parts are written here
+WITH_DAYS = f"{STATEMENT}    UNION ALL{DAYS}"
+Days = Mapping[date, "Outgo"]
+MOST_KNOWN = 64
+_known: dict[tuple[int, str, Month], Days] = {}
+"""The days of months that were read already, by the book's id and head: the digest of everything done to it.
+
+Adding up two months of a book with hundreds of rows a day is most of the statement's work; any change makes a new head.
+"""
 
 
 class Flow(NamedTuple):
@@ -82,6 +93,13 @@ class Flow(NamedTuple):
         return self.spending + self.unfiled + self.moved - self.income
 
 
+class Outgo(NamedTuple):
+    """What a day spent in the book's currency, and what has no category; out is positive."""
+
+    filed: Decimal = Decimal(0)
+    unfiled: Decimal = Decimal(0)
+
+
 class Import(NamedTuple):
     """A file that somebody has to look at: it was refused, asks something, or is ready."""
 
@@ -98,8 +116,8 @@ class Dashboard:
     flows: Mapping[Month, Flow]
     """The months that have rows, later ones too."""
 
-    days: Mapping[date, Mapping[str, Decimal]]
-    """What went out on each day of the month and of the one before, filed as spending or not at all (none)."""
+    days: Days
+    """The days of the month and of the one before that have rows."""
 
     first: Month | None = None
     """The first month of the book that has rows."""
@@ -126,15 +144,21 @@ def dashboard(book: Book, facts: Facts, *, shown: Month, until: Month) -> Dashbo
         until: the newest rows are up to and with this month.
     """
     read: dict[str, list[_Row]] = defaultdict(list)
-    for row in _read(book, shown, until):
+    key = book.pk, book.head, shown
+    days = _known.get(key)
+    for row in _read(book, shown, until, WITH_DAYS if days is None else STATEMENT):
         read[row.kind].append(row)
+    if days is None:
+        days = {
+            date.fromisoformat(row.day): Outgo(from_units(row.units), from_units(row.number)) for row in read["day"]
+        }
+        if len(_known) >= MOST_KNOWN:
+            _known.clear()
+        _known[key] = days
     accounts = {account.pk: account for account in facts.accounts}
     months: dict[Month, dict[str, Decimal]] = defaultdict(dict)
     for row in read["month"]:
         months[Month.parse(row.day[:7])][row.text] = from_units(row.units)
-    days: dict[date, dict[str, Decimal]] = defaultdict(dict)
-    for row in read["day"]:
-        days[date.fromisoformat(row.day)][row.text] = from_units(row.units)
     first = read["first"][0].day
     return Dashboard(
         shown=shown,
@@ -142,16 +166,19 @@ def dashboard(book: Book, facts: Facts, *, shown: Month, until: Month) -> Dashbo
         days=days,
         first=Month.parse(first[:7]) if first else None,
         held=sorted(Month.parse(row.day[:7]) for row in read["held"]),
-        imports=[Import(row.pk, row.text, row.more) for row in read["import"]],
+        imports=[Import(row.number, row.text, row.more) for row in read["import"]],
         newest=[_listed(row, facts, accounts[row.account]) for row in read["row"]],
     )
 
 
 class _Row(NamedTuple):
-    """A row of any arm of the statement; `text` and `more` are what its kind says of itself."""
+    """A row of any arm of the statement; `text` and `more` are what its kind says of itself.
+
+    `number` is its id, or in thousandths what a day has without a category.
+    """
 
     kind: str
-    pk: int
+    number: int
     account: int
     category: int | None
     is_transfer: bool
@@ -161,7 +188,7 @@ class _Row(NamedTuple):
     more: str
 
 
-def _read(book: Book, shown: Month, until: Month) -> list[_Row]:
+def _read(book: Book, shown: Month, until: Month, statement: str) -> list[_Row]:
     asked: dict[str, int | str] = {
         "book": book.pk,
         "currency": book.currency,
@@ -170,9 +197,7 @@ def _read(book: Book, shown: Month, until: Month) -> list[_Row]:
         "end": shown.end.isoformat(),
         "until": until.end.isoformat(),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(STATEMENT, asked)
-        return [_Row(*row) for row in cursor.fetchall()]
+    return [_Row(*row) for row in run(statement, asked)]
 
 
 def _first(shown: Month) -> Month:
@@ -195,5 +220,5 @@ def _listed(row: _Row, facts: Facts, account: AccountName) -> ListedTxn:
     filed = (shape.pk, shape.name, shape.label, shape.icon, shape.color) if shape else (None,) * 5
     day, amount = date.fromisoformat(row.day), from_units(row.units)
     return ListedTxn(
-        row.pk, day, amount, row.text, row.more, bool(row.is_transfer), account.name, account.currency, *filed
+        row.number, day, amount, row.text, row.more, bool(row.is_transfer), account.name, account.currency, *filed
     )

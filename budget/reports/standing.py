@@ -13,13 +13,14 @@ from budget.money import decimals, format_amount
 from budget.months import Month
 from budget.reports.accounts import Balances
 from budget.reports.charts import Series, Stop, line_chart, pair_chart
-from budget.reports.dashboard import Dashboard
+from budget.reports.dashboard import Dashboard, Outgo
 from budget.reports.links import transactions_url
 from budget.reports.monthly import MonthReport
 from budget.reports.pictures import Frame, line_picture, pair_picture
 from budget.reports.worth import worths_of
 
 ZERO = Decimal("0.00")
+NOTHING = Outgo(ZERO, ZERO)
 Amounts = tuple[Decimal | None, ...]
 
 
@@ -27,11 +28,11 @@ def pace_picture(read: Dashboard, report: MonthReport, today: date) -> SafeStrin
     """What was spent through the month, beside the month before and an even pace to the budget. No query."""
     month, before, currency = report.month, earlier(report.month), report.currency
     length = max(month.days, before.days if before else 0)
-    spent = _running(read, month, report.figures.spent, length, _last_day(read, month, today))
+    spent = _running(read, month, length, _last_day(read, month, today))
     series = [Series(month.name, spent, "own")]
     was: Amounts = ()
     if before and before not in read.held and any(day in before for day in read.days):
-        was = _running(read, before, report.previous.spent, length, before.days)
+        was = _running(read, before, length, before.days)
         series.append(Series(before.name, was, "before"))
     if report.budget and report.budget > 0:
         series.append(Series("Even pace", _even(report.budget, month.days, length, currency), "pace"))
@@ -51,18 +52,17 @@ def _last_day(read: Dashboard, month: Month, today: date) -> int:
     return max(known, today.day if today in month else 0)
 
 
-def _running(read: Dashboard, month: Month, spent: Decimal, length: int, last: int) -> Amounts:
+def _running(read: Dashboard, month: Month, length: int, last: int) -> Amounts:
     """What was spent from the first day of the month through each; None after the `last`.
 
-    Rows without a category count where the month counts them as spending, so that the last amount is `spent`.
+    Rows without a category count where the month counts them as spending, so that the last amount is its.
     """
-    unfiled = sum((read.days[day].get("none", ZERO) for day in read.days if day in month), ZERO)
-    kinds = ("spending", "none") if unfiled >= 0 else ("spending",)
+    counts = sum((outgo.unfiled for day, outgo in read.days.items() if day in month), ZERO) >= 0
     amounts: list[Decimal | None] = []
     total = ZERO
     for number in range(1, last + 1):
-        day = read.days.get(date(month.year, month.month, number), {})
-        total += sum((day.get(kind, ZERO) for kind in kinds), ZERO)
+        outgo = read.days.get(date(month.year, month.month, number), NOTHING)
+        total += outgo.filed + (outgo.unfiled if counts else ZERO)
         amounts.append(total)
     return tuple(amounts + [None] * (length - last))
 
@@ -77,8 +77,8 @@ def _day_stop(month: Month, before: Month | None, number: int, *, is_mixed: bool
     """The rows from the first of the month through the day; of a day that only the month before has, its rows."""
     within = month if number <= month.days else before or month
     day = date(within.year, within.month, number)
-    asked: dict[str, str | int] = {"from": within.first.isoformat(), "to": day.isoformat()}
-    href = transactions_url(None, **asked, **({} if is_mixed else {"type": "expense"}))
+    kind = "" if is_mixed else "&type=expense"
+    href = f"/transactions/?from={within.first.isoformat()}&to={day.isoformat()}{kind}"
     return Stop(str(number), f"Through {spell_date(day, day)}", href)
 
 

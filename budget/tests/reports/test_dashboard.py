@@ -9,6 +9,8 @@ from decimal import Decimal
 from html import unescape
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from budget.books.models import Book
 from budget.envelopes.facts import month_facts
@@ -19,7 +21,7 @@ from budget.ledger.search import read as read_search
 from budget.months import Month
 from budget.recount.models import MonthRecount
 from budget.reports.accounts import Balances
-from budget.reports.dashboard import Dashboard, dashboard
+from budget.reports.dashboard import Dashboard, Outgo, dashboard
 from budget.reports.monthly import MonthReport, month_report
 from budget.reports.needs import needs
 from budget.reports.standing import pace_picture, worth_picture, year_picture
@@ -264,3 +266,23 @@ def test_other_currencies_are_named_and_never_added(account, food):
     assert read.flow(SHOWN).went == Decimal("2.00")
     assert worths_of(read, held)[-1] == Decimal("-2.00")
     assert "Not in it: 299.00 USD." in worth_picture(read, held)
+
+
+def test_days_are_added_up_once_for_each_state_of_the_book(account, food):
+    """R002-2: any change is in the very next answer; another book's days, or another month's, never are."""
+    other = factories.make_account(factories.make_book(factories.make_user()), "Theirs")
+    factories.make_txn(account, "5.00", food, "2024-02-20")
+    seen = []
+    for _ in range(2):
+        account.book.refresh_from_db()
+        facts = month_facts(account.book, SHOWN)
+        with CaptureQueriesContext(connection) as queries:
+            seen.append(dashboard(account.book, facts, shown=SHOWN, until=SHOWN).days)
+        assert [("budget_transaction t" in query["sql"]) for query in queries] == [len(seen) == 1]
+    factories.make_txn(account, "1.25", food, "2024-02-20")
+    account.book.refresh_from_db()
+
+    assert seen == [{date(2024, 2, 20): Outgo(Decimal("5.00"))}] * 2
+    assert read_of(account.book)[0].days == {date(2024, 2, 20): Outgo(Decimal("6.25"))}
+    assert read_of(account.book, Month(2024, 4))[0].days == {}
+    assert read_of(other.book)[0].days == {}
