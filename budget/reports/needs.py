@@ -59,14 +59,14 @@ def _imports(read: Dashboard) -> Iterator[Need]:
 
 
 def _overspent(facts: Facts, month: Month) -> Iterator[Need]:
-    spending = [category for category in facts.categories.values() if not category.is_income]
-    over = sorted(
-        (available, str(category))
-        for category in spending
-        if (available := facts.plan_line(category, month).available) < 0
-    )
-    for available, name in over[:MOST_OF_A_KIND]:
-        text = f"{name} is {format_amount(-available, facts.book.currency)} over"
+    """Categories that have less than nothing left, in a month that has a plan; the largest gap first."""
+    lines = [(str(each), facts.plan_line(each, month)) for each in facts.categories.values() if not each.is_income]
+    if not any(line.is_planned for _, line in lines):
+        return
+    over = sorted((line.available, name, line.is_planned) for name, line in lines if line.available < 0)
+    for available, name, is_planned in over[:MOST_OF_A_KIND]:
+        gap = format_amount(-available, facts.book.currency)
+        text = f"{name} is {gap} over" if is_planned else f"{name} has {gap} and no budget"
         yield Need("neg", "pie", text, f"In {month.title}.", budgets_url(month), "Cover")
     if more := over[MOST_OF_A_KIND:]:
         yield Need("neg", "pie", f"{len(more)} more over budget", "", budgets_url(month), "Open budgets")

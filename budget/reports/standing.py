@@ -134,7 +134,7 @@ def _year_sentence(kept: list[Decimal], held: int, currency: str) -> str:
     if total >= 0:
         told = f"You kept {format_amount(total, currency)}"
     else:
-        told = f"You spent {format_amount(-total, currency)} more than came in"
+        told = f"You spent {format_amount(-total, currency)} more than you earned"
     if months == 1:
         return f"{told} in the one month that has rows.{without}"
     return f"{told} in these {months} months. More came in than went out in {good} of them.{without}"

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.utils.safestring import SafeString
 
 from budget.markup import format_html, format_html_join
-from budget.reports.charts import Line, LineChart, column
+from budget.reports.charts import FULL, Line, LineChart, column
 from budget.reports.pictures.frames import (
     HELD,
     NOTHING,
@@ -36,7 +36,7 @@ DOT = '<circle class="dot {}" cx="{}" cy="{}" r="4"/>'
 END = '<text class="lb {}" x="100%" dx="10" y="{}" dy="4">{}</text>'
 LAST = (
     '<circle class="dot last {0}" cx="{1}" cy="{2}" r="5"/>'
-    '<text class="lb now" x="{1}" y="{2}" dx="-11" dy="-10" text-anchor="end">{3}</text>'
+    '<text class="lb now" x="{1}" y="{2}" dx="{4}" dy="-10" text-anchor="{5}">{3}</text>'
 )
 
 
@@ -90,11 +90,12 @@ def _ends(chart: LineChart, write: Callable[[Decimal], str], *, labels: bool, no
     if labels:
         rows = ((line.series.kind, percent(line.label), _cut(line.series.name)) for line in chart.lines if line.end)
         told = format_html('<g aria-hidden="true">{}</g>', format_html_join("", END, rows))
-    if now is None or not chart.lines or (dot := chart.lines[0].dots[now]) is None:
+    if now is None or chart.is_empty or (dot := chart.lines[0].dots[now]) is None:
         return told
     series = chart.lines[0].series
     amount = series.values[now] or Decimal(0)
-    here = format_html(LAST, series.kind, percent(dot[0]), percent(dot[1]), write(amount))
+    side = ("11", "start") if dot[0] < FULL // 2 else ("-11", "end")  # where the plot has room
+    here = format_html(LAST, series.kind, percent(dot[0]), percent(dot[1]), write(amount), *side)
     return format_html('{}<g aria-hidden="true">{}</g>', told, here)
 
 

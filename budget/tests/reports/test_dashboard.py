@@ -225,7 +225,7 @@ def test_empty_book_and_book_of_one_row_have_a_page(reader, account, food, day):
     page = words(reader.get("/"))
 
     assert "You spent 9,999,999,999,999.99 by Wed 21 Feb." in page
-    assert "You spent 9,999,999,999,999.99 more than came in in the one month that has rows." in page
+    assert "You spent 9,999,999,999,999.99 more than you earned in the one month that has rows." in page
     assert "All accounts together have −9,999,999,999,999.99 at the end of February 2024." in page
 
 
@@ -286,3 +286,17 @@ def test_days_are_added_up_once_for_each_state_of_the_book(account, food):
     assert read_of(account.book)[0].days == {date(2024, 2, 20): Outgo(Decimal("6.25"))}
     assert read_of(account.book, Month(2024, 4))[0].days == {}
     assert read_of(other.book)[0].days == {}
+
+
+def test_category_without_a_budget_needs_nobody_unless_others_have_one(account, food):
+    rent = factories.make_category(account.book, "Rent")
+    factories.make_txn(account, "700.00", rent, "2024-02-05")
+
+    def said() -> list[str]:
+        facts = month_facts(account.book, SHOWN)
+        return [need.text for need in needs(dashboard(account.book, facts, shown=SHOWN, until=SHOWN), facts)]
+
+    before = said()
+    set_budget(book=account.book, by=None, category=food, month=SHOWN, amount=Decimal("10.00"))
+
+    assert (before, said()) == ([], ["Rent has 700.00 and no budget"])
