@@ -11,10 +11,11 @@ from budget.envelopes import admin as envelopes
 from budget.files import admin as files
 from budget.history import admin as history
 from budget.ledger import admin as ledger
+from budget.recurring import admin as recurring
 from budget.statements import admin as statements
 from budget.users import admin as users
 
-__all__ = ["books", "categorization", "envelopes", "files", "history", "ledger", "statements", "users"]
+__all__ = ["books", "categorization", "envelopes", "files", "history", "ledger", "recurring", "statements", "users"]
 
 admin.site.site_header = admin.site.site_title = "Budget Tracker administration"
 admin.site.index_title = "Administration"

@@ -19,6 +19,9 @@ class BudgetConfig(AppConfig):
         from budget.envelopes import dependence
         from budget.envelopes import undoing as plan_undoing
         from budget.ledger import taxonomy, totals, undoing
+        from budget.recurring import dependence as recurring_dependence
+        from budget.recurring import links
+        from budget.recurring import undoing as recurring_undoing
         from budget.statements import dependence as statements_dependence
         from budget.statements import undoing as statements_undoing
 
@@ -33,3 +36,6 @@ class BudgetConfig(AppConfig):
         starter.register()
         statements_dependence.register()
         statements_undoing.register()
+        links.register()
+        recurring_dependence.register()
+        recurring_undoing.register()

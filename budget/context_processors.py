@@ -57,19 +57,20 @@ OVERVIEW = _Entry("Overview", "overview", "/", "o")
 TRANSACTIONS = _Entry("Transactions", "list", "/transactions/", "t", ("/expenses/", "/income/"))
 REVIEW = _Entry("Review", "check", "/review/", "r")
 BUDGETS = _Entry("Budgets", "pie", "/budgets/{month}/", "b")
+RECURRING = _Entry("Recurring", "rep", "/recurring/", "c")
 ACCOUNTS = _Entry("Accounts", "wallet", "/accounts/", "a")
 REPORTS = _Entry("Reports", "chart", "/reports/month/{month}/", "e", ("/reports/",))
 IMPORT = _Entry("Import", "inbox", "/import/", "i")
 HISTORY = _Entry("History", "history", "/history/", "h")
 SETTINGS = _Entry("Settings", "gear", "/settings/profile/", also=("/settings/", "/password/"))
 
-MAIN = (OVERVIEW, TRANSACTIONS, REVIEW, BUDGETS, ACCOUNTS, REPORTS, IMPORT, HISTORY)
+MAIN = (OVERVIEW, TRANSACTIONS, REVIEW, BUDGETS, RECURRING, ACCOUNTS, REPORTS, IMPORT, HISTORY)
 EVERYWHERE = (*MAIN, SETTINGS)
 STAFF: list[_Entry] = []
 """What only administrators see; `staff_link` adds to it."""
 
 TABS_LEFT, TABS_RIGHT = (OVERVIEW, TRANSACTIONS), (BUDGETS,)
-MORE = (REVIEW, ACCOUNTS, REPORTS, IMPORT, HISTORY, SETTINGS)
+MORE = (REVIEW, RECURRING, ACCOUNTS, REPORTS, IMPORT, HISTORY, SETTINGS)
 
 
 def staff_link(label: str, icon: str, path: str) -> None:

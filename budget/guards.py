@@ -40,6 +40,11 @@ SAME_BOOK: Sequence[tuple[str, str, str]] = (
     ("budget_statement", "source_id", "budget_statementimport"),
     ("budget_statement", "account_id", "budget_account"),
     ("budget_statementline", "statement_id", "budget_statement"),
+    ("budget_recurringseries", "account_id", "budget_account"),
+    ("budget_recurringseries", "category_id", "budget_category"),
+    ("budget_settleddue", "series_id", "budget_recurringseries"),
+    ("budget_seriesrow", "series_id", "budget_recurringseries"),
+    ("budget_seriesrow", "transaction_id", "budget_transaction"),
 )
 """Table, its foreign key, and the table that it points at: both rows belong to one book."""
 

@@ -15,6 +15,7 @@ from budget.ledger.models import (
     Transaction,
 )
 from budget.recount.models import BookRecount, MonthRecount
+from budget.recurring.models import RecurringSeries, SeriesRow, SeriesSearch, SettledDue
 from budget.statements.models import (
     Certificate,
     RejectedTransfer,
@@ -44,8 +45,12 @@ __all__ = [
     "MerchantMapping",
     "MonthRecount",
     "MonthlyTotal",
+    "RecurringSeries",
     "RejectedTransfer",
     "RememberedColumns",
+    "SeriesRow",
+    "SeriesSearch",
+    "SettledDue",
     "StandardCategory",
     "Statement",
     "StatementImport",

@@ -15,6 +15,7 @@ FEATURES = (
     "budget.ledger",
     "budget.categorization",
     "budget.envelopes",
+    "budget.recurring",
     "budget.review",
     "budget.statements",
     "budget.history",

@@ -23,6 +23,10 @@ from budget.ledger import operations
 from budget.ledger.models import Account, AccountTransfer, AccountType, Category, Source, Status, Transaction
 from budget.money import UNIT
 from budget.months import Month
+from budget.recurring import operations as recurring
+from budget.recurring import searching
+from budget.recurring.models import RecurringSeries, State
+from budget.recurring.rhythm import Rhythm
 from budget.users.models import User
 
 EMAIL, NAME = "demo@example.org", "Demo"
@@ -38,6 +42,8 @@ ACCOUNTS = (
 """Name, type, institution, and what was there at the start, in cents."""
 
 PLANNED_MONTHS = 7
+LEFT_OPEN = ("Iron Works Gym", "Song Stream")
+"""Payees that are left for the reader to confirm."""
 FIELDS = ("account_id", "category_id", "date", "amount", "description", "payee", "status", "source", "created_at")
 
 
@@ -80,6 +86,7 @@ def _household(user: User, today: date) -> Book:
         change.record.summary = f"Brought in three years: {count:,} transactions and {len(moves):,} transfers"
     _plan(book, user, months_until(today)[-PLANNED_MONTHS:], categories)
     _use(book, user, today, accounts, categories)
+    _recur(book, user, today, accounts, categories)
     return book
 
 
@@ -198,6 +205,29 @@ def _use(
         date=today,
     )
     operations.delete_transactions(book=book, by=user, rows=Transaction.objects.filter(pk=twin.pk))
+
+
+def _recur(
+    book: Book, user: User, today: date, accounts: Mapping[str, Account], categories: Mapping[str, Category]
+) -> None:
+    """What comes again: most of it confirmed, some left as suggestions, and pocket money that records itself."""
+    searching.search(book, user, on=today)
+    recurring.confirm_sure(book=book, by=user)
+    for name in LEFT_OPEN:
+        for series in RecurringSeries.objects.of(book).filter(name=name, state=State.CONFIRMED):
+            recurring.set_state(series, by=user, state=State.SUGGESTED)
+    day = Month.of(today).next.first
+    content = recurring.Content(
+        "Pocket money",
+        accounts[CASH],
+        Decimal("20.00"),
+        Rhythm.MONTHLY,
+        day,
+        categories["Gifts"],
+        posts=True,
+        since=day,
+    )
+    recurring.add_series(book=book, by=user, content=content)
 
 
 def _euros(cents: int) -> Decimal:

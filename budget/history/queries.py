@@ -22,6 +22,7 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "transactions": ("Transactions", ("transaction.", "statement.", "ledger.", "review.")),
     "transfers": ("Transfers", ("account_transfer.", "envelope.transfer")),
     "budgets": ("Budgets", ("envelope.",)),
+    "recurring": ("Recurring", ("recurring.",)),
     "accounts": ("Accounts", ("account.", "certificate.")),
     "categories": ("Categories", ("category.",)),
     "rules": ("Rules and merchants", ("rule.", "rules.", "mapping.")),

@@ -24,6 +24,8 @@ from budget.money.display import Sign
 LABELS = {
     "amountrule.pattern": "Text contains",
     "category.is_archived": "Archived",
+    "amount_since": "Amount holds since",
+    "anchor": "Due on",
     "created_at": "Added",
     "confidence": "How sure, of 1,000",
     "envelope": "Budget",
@@ -37,7 +39,9 @@ LABELS = {
     "line": "In the bank's file",
     "model_version": "By model number",
     "pattern": "Proposed because of",
+    "posts_from": "Records itself from",
     "predicted_category": "Proposed category",
+    "rhythm": "How often",
     "tier": "Proposed by",
 }
 """What people call a field whose name in the code says something else; one model's own before that of all."""
@@ -46,6 +50,8 @@ NOUNS = {
     "allocation": ("budget change", "budget changes"),
     "envelope": ("budget", "budgets"),
     "envelopetransfer": ("move of budget", "moves of budget"),
+    "recurringseries": ("recurring payment", "recurring payments"),
+    "settleddue": ("due date", "due dates"),
     "merchantmapping": ("known merchant", "known merchants"),
     "statementline": ("line", "lines"),
 }
@@ -141,7 +147,7 @@ class Wording:
         for name in TITLES:
             if known.get(name):
                 return str(known[name])
-        for name in ("category_id", "envelope_id", "incoming_id", "user_id"):
+        for name in ("category_id", "envelope_id", "series_id", "incoming_id", "user_id"):
             target = known.get(name)
             if target and names.get(name, {}).get(str(target)):
                 return names[name][str(target)]

@@ -17,6 +17,8 @@ from budget.ledger import operations
 from budget.ledger.models import Account, Category, Transaction
 from budget.ledger.taxonomy import Starter
 from budget.money import to_units
+from budget.recurring import operations as recurring
+from budget.recurring.models import RecurringSeries
 from budget.statements.balances import balance_on
 from budget.statements.certificates import certify
 from budget.statements.fingerprints import fingerprint
@@ -124,6 +126,20 @@ def make_mapping(category: Category, merchant: str = "COFFEE HOUSE", **fields: A
     row = MerchantMapping(category=category, merchant=merchant, **{"confirmations": 1} | fields)
     with history.change(category.book, None, f"Added {merchant}", kind="mapping.create") as change:
         return change.create(row)
+
+
+def make_series(
+    account: Account,
+    name: str = "Film Stream",
+    amount: str = "13.99",
+    *,
+    anchor: datetime.date = datetime.date(2026, 11, 16),
+    rhythm: str = "monthly",
+    **said: Any,
+) -> RecurringSeries:
+    """A confirmed series, entered by hand; out is positive."""
+    content = recurring.Content(name, account, Decimal(amount), rhythm, anchor, **said)
+    return recurring.add_series(book=account.book, by=None, content=content)
 
 
 def make_certificate(account: Account, first: str = "2026-11-01", last: str = "2026-11-30") -> Certificate:

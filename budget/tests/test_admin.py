@@ -52,6 +52,8 @@ READ_ONLY = (
     "certificate",
     "amountrule",
     "merchantmapping",
+    "recurringseries",
+    "settleddue",
 )
 
 

@@ -26,6 +26,7 @@ from budget.ledger.models import (
 )
 from budget.ledger.operations import record_transaction, transfer_between_accounts
 from budget.recount.models import BookRecount, MonthRecount
+from budget.recurring.models import RecurringSeries, SeriesRow, SeriesSearch, SettledDue
 from budget.statements.models import (
     Certificate,
     RejectedTransfer,
@@ -63,8 +64,9 @@ ELSEWHERE = [
         Certificate,
     ],
     *[AmountRule, MerchantMapping, TrainedModel],
+    *[RecurringSeries, SettledDue, SeriesRow, SeriesSearch],
 ]
-"""Attacked in tests/envelopes, tests/recount, tests/statements and tests/categorization."""
+"""Attacked in tests/envelopes, tests/recount, tests/statements, tests/categorization and tests/recurring."""
 
 
 @dataclass

@@ -14,12 +14,12 @@ from budget.errors import BudgetError
 from budget.history.chain import recorded_models
 from verification.drills.refusals import refused_by
 from verification.gates.base import Check, GateResult, Status, held
-from verification.matrix import filing, ledger, past, people, plan, transactions
+from verification.matrix import filing, ledger, past, people, plan, recurring, transactions
 from verification.matrix.cells import ACTIONS, ORDER, Cell, CellFailed, Output, Row
 
 ROWS: tuple[type[Row], ...] = (
     *(*people.ROWS, *ledger.ROWS, *transactions.ROWS),
-    *(*plan.ROWS, *filing.ROWS, *past.ROWS),
+    *(*plan.ROWS, *filing.ROWS, *recurring.ROWS, *past.ROWS),
 )
 ALWAYS = ("user", "book", "change", "entry")
 """Models with a row besides those whose rows make up a book."""

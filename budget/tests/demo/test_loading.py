@@ -93,7 +93,7 @@ def test_demo_is_whole(demo: loading.Demo) -> None:
     for book in demo.books:
         assert history.verify(Book.objects.get(pk=book.pk)).problem == ""
         assert totals.differences(book) == []
-    assert [book.version for book in Book.objects.order_by("pk")] == [10, 2]
+    assert [book.version for book in Book.objects.order_by("pk")] == [15, 2]
 
 
 def test_demo_has_an_overspent_month_and_a_plan(demo: loading.Demo) -> None:

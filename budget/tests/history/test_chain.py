@@ -125,11 +125,19 @@ def test_digest_of_a_book_changes_with_any_row_and_not_with_its_version(account:
 def test_recorded_rows_and_others_are_told_apart() -> None:
     assert [model.__name__ for model in recorded_models()] == [
         *["Account", "AccountTransfer", "Allocation", "AmountRule", "Category", "Certificate"],
-        *["Envelope", "EnvelopeTransfer", "Membership", "MerchantMapping", "Transaction"],
+        *[
+            "Envelope",
+            "EnvelopeTransfer",
+            "Membership",
+            "MerchantMapping",
+            "RecurringSeries",
+            "SettledDue",
+            "Transaction",
+        ],
     ]
     assert sorted(model.__name__ for model in unrecorded_models()) == [
         *["BookRecount", "FilePart", "MonthRecount", "MonthlyTotal", "RejectedTransfer", "RememberedColumns"],
-        *["Statement", "StatementImport", "StatementLine", "StoredFile", "TrainedModel"],
+        *["SeriesRow", "SeriesSearch", "Statement", "StatementImport", "StatementLine", "StoredFile", "TrainedModel"],
     ]
     assert all("book" in {field.name for field in model._meta.fields} for model in unrecorded_models())
     assert not {Change, Entry} & {*recorded_models(), *unrecorded_models()}

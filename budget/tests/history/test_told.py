@@ -33,6 +33,9 @@ SPOKEN = dict(
             "move of budget, moves of budget: Outgoing, Incoming, Added",
             "membership, memberships: User, Role, Added",
             "known merchant, known merchants: Merchant, Category, Confirmations, Origin, Is active, Added",
+            "recurring payment, recurring payments: Account, Category, Name, Merchant, Amount, Low, High, "
+            "Amount holds since, How often, Due on, State, Origin, Is sure, Records itself from, Note, Added",
+            "due date, due dates: Series, Due, Outcome, Added",
             "transaction, transactions: Account, Category, Date, Amount, Description, Payee, Note, Status, Source, "
             "Bank's own id, Not yet posted, Transfer, In the bank's file, Proposed category, Proposed by, "
             "How sure, of 1,000, Proposed because of, By model number, Added",
@@ -69,6 +72,7 @@ def test_what_a_row_is_about_is_said_by_its_best_field() -> None:
         (["transaction.create", "statement.import", "statement.undo", "ledger.load", "review.save"], "transactions"),
         (["account_transfer.create", "account_transfer.link", "envelope.transfer"], "transfers"),
         (["envelope.set", "envelope.copy", "envelope.transfer"], "budgets"),
+        (["recurring.create", "recurring.post"], "recurring"),
         (["account.create", "certificate.create", "certificate.delete"], "accounts"),
         (["category.merge"], "categories"),
         (["rule.create", "rules.run", "mapping.update"], "rules"),
@@ -96,6 +100,7 @@ def test_list_offers_its_kinds_in_words() -> None:
         "transactions": "Transactions",
         "transfers": "Transfers",
         "budgets": "Budgets",
+        "recurring": "Recurring",
         "accounts": "Accounts",
         "categories": "Categories",
         "rules": "Rules and merchants",

@@ -93,6 +93,21 @@ def _rule(world: World) -> Form:
     return _keyed(pattern="Films", amount="9.99", tolerance="0.50", category=world.rent.pk, name="Films", note="Family")
 
 
+def _series(world: World) -> Form:
+    return _keyed(
+        name=f"{world.mark} Club",
+        amount="9.90",
+        direction="out",
+        varies="on",
+        rhythm="monthly",
+        anchor=today().isoformat(),
+        account=world.account.pk,
+        category=world.rent.pk,
+        posts="on",
+        note="Family",
+    )
+
+
 OWN = {
     "reports:overview": Own(),
     "reports:month": Own(month=True),
@@ -159,6 +174,21 @@ OWN = {
     ),
     "categorization:mapping-delete": Own(owned=lambda w: w.mapping.pk, reads="", form=lambda w: _keyed()),
     "categorization:accuracy": Own(),
+    "recurring:series-list": Own(),
+    "recurring:series-create": Own(reads="form", form=_series),
+    "recurring:series-search": Own(reads="", form=lambda w: _keyed()),
+    "recurring:series-confirm": Own(reads="", form=lambda w: _keyed()),
+    "recurring:series-detail": Own(owned=lambda w: w.series.pk),
+    "recurring:series-change": Own(
+        owned=lambda w: w.series.pk, reads="form", form=lambda w: _series(w) | {"seen": w.series.version}
+    ),
+    "recurring:series-state": Own(
+        owned=lambda w: w.series.pk, reads="", form=lambda w: _keyed(state="paused", at="detail")
+    ),
+    "recurring:series-skip": Own(
+        owned=lambda w: w.series.pk, reads="", form=lambda w: _keyed(due=w.series.anchor.isoformat(), at="detail")
+    ),
+    "recurring:series-delete": Own(owned=lambda w: w.series.pk, reads="", form=lambda w: _keyed()),
     "envelopes:budget-current": Own(),
     "envelopes:move-list": Own(),
     "envelopes:budget-month": Own(month=True, form=lambda w: _keyed(seen="", **{f"budget-{w.food.pk}": "310.00"})),
@@ -284,6 +314,7 @@ _ADMIN_MODELS = (
     *("book", "membership", "envelope", "allocation", "envelopetransfer", "change", "category", "standardcategory"),
     *("account", "transaction", "accounttransfer", "user", "storedfile", "statementimport", "statement"),
     *("statementline", "certificate", "amountrule", "merchantmapping"),
+    *("recurringseries", "settleddue"),
 )
 STAFF = {
     **dict.fromkeys(f"admin:budget_{model}_{part}" for model in _ADMIN_MODELS for part in _ADMIN_PARTS),
@@ -325,6 +356,8 @@ def staff_paths(world: World) -> list[str]:
         "certificate": world.certificate,
         "amountrule": world.rule,
         "merchantmapping": world.mapping,
+        "recurringseries": world.series,
+        "settleddue": world.settled,
     }
     paths = [reverse(f"admin:{name}") for name in ("index", "password_change", "password_change_done", "jsi18n")]
     paths += [

@@ -12,6 +12,8 @@ from budget.envelopes.models import Allocation, Envelope, EnvelopeTransfer
 from budget.ledger import operations
 from budget.ledger.models import Account, AccountTransfer, Category, Status, Transaction, today
 from budget.months import Month
+from budget.recurring import operations as recurring
+from budget.recurring.models import RecurringSeries, SettledDue
 from budget.statements import choices, recording
 from budget.statements.models import Certificate, Fate, StatementImport, StatementLine
 from budget.tests import factories
@@ -41,6 +43,8 @@ class World:
     move: EnvelopeTransfer
     rule: AmountRule
     mapping: MerchantMapping
+    series: RecurringSeries
+    settled: SettledDue
     certificate: Certificate
     line: StatementLine
     refused: StatementLine
@@ -85,6 +89,8 @@ def make_world(mark: str, changes: int = 0) -> World:
     move = plan.transfer(book=book, by=None, source=rent, target=food, month=month, amount=Decimal("25.00"))
     rule = factories.make_rule(food, f"{mark} pattern", "3.21", name=f"{mark} Named", note=mark)
     mapping = factories.make_mapping(food, f"{mark} MERCHANT")
+    series = factories.make_series(account, f"{mark} Stream", "9.90", category=food, anchor=day, note=mark)
+    settled = recurring.skip(series, by=None, due=Month.of(day).next.day(day.day))
     source = factories.make_import(book, f"{mark} file".encode(), file_name=f"{mark}.csv", problem=mark, doubts=[mark])
     statement = factories.make_statement(
         source, account, account_number=mark, bank=f"{mark} Bank", account_name=mark, remarks=[mark]
@@ -143,6 +149,8 @@ def make_world(mark: str, changes: int = 0) -> World:
         move=move,
         rule=rule,
         mapping=mapping,
+        series=RecurringSeries.objects.get(pk=series.pk),
+        settled=settled,
         certificate=certificate,
         line=line,
         refused=refused,

@@ -50,7 +50,7 @@ def test_matrix_passes():
 
     assert [(c.id, list(c.failing_examples)) for c in result.checks if c.status is not Status.PASS] == []
     assert (result.status, result.reason) == (Status.PASS, "")
-    assert len(cells(result)) == len(crud.ROWS) * len(ACTIONS) == 108
+    assert len(cells(result)) == len(crud.ROWS) * len(ACTIONS) == 120
     assert {place for place, cell in cells(result).items() if cell["outcome"] == crud.BY_DESIGN} == BY_DESIGN
 
 

@@ -1,0 +1,1 @@
+"""Rent, salaries, subscriptions: what comes again, when it comes next, and what posts itself."""
