@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/review/"}
 KEY = "a-key-of-this-page"
-QUERIES, DECISION = 27, 32
+QUERIES, DECISION = 27, 33
 
 
 def titles(page: str) -> list[str]:
