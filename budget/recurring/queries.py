@@ -296,7 +296,7 @@ def _amount(series: RecurringSeries, paid: Sequence[Paid]) -> Decimal:
 def _yearly(series: RecurringSeries, today: date, paid: Sequence[Paid]) -> Decimal:
     times = beat(series.rhythm).per_year
     last_year = [to_units(row.amount) for row in paid if row.due > today - timedelta(days=365)]
-    if series.varies and times > 2 and 4 * len(last_year) >= 3 * times:
+    if series.varies and 4 * len(last_year) >= 3 * times:
         return from_units(sum(last_year) * times // len(last_year))
     return _amount(series, paid) * times
 

@@ -92,7 +92,7 @@ def suggestion(found: Found, account: Account) -> RecurringSeries:
         amount=from_units(found.units),
         low=from_units(found.low) if varies else None,
         high=from_units(found.high) if varies else None,
-        amount_since=found.last,
+        amount_since=found.last - timedelta(days=1),
         rhythm=found.rhythm,
         anchor=found.anchor,
         state=State.SUGGESTED,

@@ -189,7 +189,8 @@ def calendar(
     for each in standings:
         for due in each.upcoming(month.end):
             if due in month:
-                items[due].append(_item(each, each.amount_on(due), "late" if due < today else "due", own))
+                is_late = due < today and each.status != Status.ON_TIME
+                items[due].append(_item(each, each.amount_on(due), "late" if is_late else "due", own))
     first = month.first - timedelta(days=month.first.weekday())
     weeks = []
     while first < month.end:

@@ -278,6 +278,16 @@ def test_a_price_that_rose_is_told_and_expected(account: Account) -> None:
     assert film.next_due == date(2027, 1, 16)
 
 
+def test_the_newest_row_given_another_amount_is_the_new_price(account: Account) -> None:
+    pay(account, 6)
+    search(account.book, None)
+    operations.confirm_sure(book=account.book, by=None)
+
+    ledger.change_transaction(Transaction.objects.latest("date"), by=None, amount=D("15.49"))
+
+    assert standings(account.book, TODAY)[0].amount == D("15.49")
+
+
 def test_an_amount_said_by_a_person_holds_until_newer_rows_come(account: Account) -> None:
     series = make_series(account, "Rent", "1000.00", anchor=date(2026, 11, 1))
     make_txn(account, "1000.00", date="2026-11-01", description="Rent")

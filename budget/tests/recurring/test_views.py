@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
@@ -67,6 +70,19 @@ def test_navigation_leads_here_and_says_so(browser: Client) -> None:
 
     assert page.count('href="/recurring/" hx-boost="true"') == 2  # the sidebar, and More on a phone
     assert 'aria-current="page"><svg class="i" aria-hidden="true"><use href="/static/icons/sprite.svg#i-rep"' in page
+
+
+def test_every_shape_on_the_pages_is_in_the_file_of_shapes(browser: Client, account: Account) -> None:
+    pay(account, 8)
+    search(account.book, None)
+    series = make_series(account, "Gym", "29.90", anchor=date(2026, 11, 2))
+    addresses = [LIST, f"{LIST}?view=calendar", f"{LIST}new/", f"{LIST}{series.pk}/", f"{LIST}{series.pk}/edit/"]
+
+    used = {name for at in addresses for name in re.findall(r"#i-([a-z]+)", browser.get(at).content.decode())}
+
+    sprite = Path(settings.BASE_DIR, "static/icons/sprite.svg").read_text(encoding="utf-8")
+    assert {name for name in used if f'id="i-{name}"' not in sprite} == set()
+    assert "rep" in used
 
 
 def test_list_shows_series_by_next_date_with_their_figures(browser: Client, account: Account, food: Category) -> None:
