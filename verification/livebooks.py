@@ -27,7 +27,7 @@ from budget.recount.comparing import Altered, FigureLine, Finding, compare
 from budget.recount.counting import count_rows
 from budget.recount.examining import examine
 from budget.recount.replay import BEGINNING, Steps, replay
-from budget.recount.shown import shown
+from budget.recount.shown import names, shown
 from budget.recount.tallies import NOTHING, without_nothing
 from budget.reports.accounts import balances
 from budget.reports.queries import category_totals
@@ -147,7 +147,7 @@ def without_words(problem: str) -> str:
 
 
 def _judge_month(found: Judged, book: Book, month: Month, steps: Steps) -> Finding:
-    seen, rows = shown(book, month), count_rows(book, month).tallies
+    seen, rows = shown(book, month, names(book)), count_rows(book, month).tallies
     history = without_nothing(steps.deltas().get(str(month), {}))
     finding = compare(book.currency, seen, rows, history, steps.states)
     if finding.agrees or steps.problem:
