@@ -218,12 +218,14 @@ def test_what_needs_the_person_is_listed_with_its_way(reader, account, food, day
 
 
 def test_empty_book_and_book_of_one_row_have_a_page(reader, account, food, day):
+    """R002-11: the page says what it is."""
     day("2024-02-21")
     assert "Your Finance Dashboard Nothing here yet" in words(reader.get("/"))
     factories.make_txn(account, "9999999999999.99", food, "2024-02-21", "One")
 
     page = words(reader.get("/"))
 
+    assert "Your Finance Dashboard Spent so far" in page
     assert "You spent 9,999,999,999,999.99 by Wed 21 Feb." in page
     assert "You spent 9,999,999,999,999.99 more than you earned in the one month that has rows." in page
     assert "All accounts together have −9,999,999,999,999.99 at the end of February 2024." in page
