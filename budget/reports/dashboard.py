@@ -148,27 +148,51 @@ def dashboard(book: Book, facts: Facts, *, shown: Month, until: Month) -> Dashbo
     days = _known.get(key)
     for row in _read(book, shown, until, WITH_DAYS if days is None else STATEMENT):
         read[row.kind].append(row)
-    if days is None:
-        days = {
-            date.fromisoformat(row.day): Outgo(from_units(row.units), from_units(row.number)) for row in read["day"]
-        }
-        if len(_known) >= MOST_KNOWN:
-            _known.clear()
-        _known[key] = days
     accounts = {account.pk: account for account in facts.accounts}
     months: dict[Month, dict[str, Decimal]] = defaultdict(dict)
     for row in read["month"]:
         months[Month.parse(row.day[:7])][row.text] = from_units(row.units)
     first = read["first"][0].day
-    return Dashboard(
+    found = Dashboard(
         shown=shown,
         flows={month: _flow(parts) for month, parts in months.items()},
-        days=days,
+        days=days if days is not None else {date.fromisoformat(row.day): _outgo(row) for row in read["day"]},
         first=Month.parse(first[:7]) if first else None,
         held=sorted(Month.parse(row.day[:7]) for row in read["held"]),
         imports=[Import(row.number, row.text, row.more) for row in read["import"]],
         newest=[_listed(row, facts, accounts[row.account]) for row in read["row"]],
     )
+    _remember(key, found)
+    return found
+
+
+def _remember(key: tuple[int, str, Month], found: Dashboard) -> None:
+    """Keep the days for the next answer, if they are what the months' totals say and neither month is held back.
+
+    Rows that somebody altered behind the application's back make no new head: theirs must not stay when that is mended.
+    """
+    months = [month for month in (found.shown, earlier(found.shown)) if month]
+    is_sound = not any(month in found.held or _total(found.days, month) != _kept(found, month) for month in months)
+    if not is_sound:
+        _known.pop(key, None)
+    elif key not in _known:
+        if len(_known) >= MOST_KNOWN:
+            _known.clear()
+        _known[key] = found.days
+
+
+def _total(days: Days, month: Month) -> tuple[Decimal, Decimal]:
+    within = [outgo for day, outgo in days.items() if day in month]
+    return sum((each.filed for each in within), Decimal(0)), sum((each.unfiled for each in within), Decimal(0))
+
+
+def _kept(found: Dashboard, month: Month) -> tuple[Decimal, Decimal]:
+    flow = found.flow(month)
+    return flow.spending, flow.unfiled
+
+
+def _outgo(row: _Row) -> Outgo:
+    return Outgo(from_units(row.units), from_units(row.number))
 
 
 class _Row(NamedTuple):

@@ -302,3 +302,21 @@ def test_category_without_a_budget_needs_nobody_unless_others_have_one(account, 
     set_budget(book=account.book, by=None, category=food, month=SHOWN, amount=Decimal("10.00"))
 
     assert (before, said()) == ([], ["Rent has 700.00 and no budget"])
+
+
+def test_days_of_an_altered_row_are_forgotten_when_it_is_mended(account, food):
+    """Whoever writes behind the application's back makes no new state of the book, whose days would be known."""
+    row = factories.make_txn(account, "5.00", food, "2024-02-20")
+    found = []
+    for units in (6_000, 5_000):
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE budget_transaction SET amount = %s WHERE id = %s", [units, row.pk])
+        found.append(read_of(account.book)[0].days[row.date].filed)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE budget_transaction SET date = '2024-02-21' WHERE id = %s", [row.pk])
+    MonthRecount.objects.create(book=account.book, month=SHOWN.first, status="blocked")
+    read_of(account.book)
+    MonthRecount.objects.update(status="verified")
+
+    assert found == [Decimal("6.00"), Decimal("5.00")]
+    assert list(read_of(account.book)[0].days) == [date(2024, 2, 21)]
