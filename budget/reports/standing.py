@@ -85,7 +85,7 @@ def _day_stop(month: Month, before: Month | None, number: int, *, is_mixed: bool
 def _pace_sentence(report: MonthReport, spent: Amounts, was: Amounts, today: date) -> str:
     month, currency = report.month, report.currency
     place = today.day - 1 if today in month else month.days - 1
-    amount = next((each for each in reversed(spent[: place + 1]) if each is not None), ZERO)
+    amount = _through(spent, place) or ZERO
     when = f"by {spell_date(today, today)}" if today in month else f"in {month.name}"
     told = f"You spent {format_amount(amount, currency)} {when}"
     if amount < 0:
@@ -98,11 +98,16 @@ def _pace_sentence(report: MonthReport, spent: Amounts, was: Amounts, today: dat
             f"{_than(gap, currency)} an even pace to the budget of {format_amount(report.budget, currency)}"
         )
     before = earlier(month)
-    then = was[min(place, len(was) - 1)] if was else None
+    then = _through(was, place)
     if before and then is not None:
         day = f"by {before.day(place + 1).day} {before.name}" if today in month else f"in {before.name}"
         compared.append(f"{_than(amount - then, currency)} {day}")
     return f"{', '.join([told, *compared])}."
+
+
+def _through(amounts: Amounts, place: int) -> Decimal | None:
+    """The amount at that place, or the last one before: a shorter month has all of its own by then."""
+    return next((amount for amount in reversed(amounts[: place + 1]) if amount is not None), None)
 
 
 def _than(gap: Decimal, currency: str) -> str:

@@ -320,3 +320,21 @@ def test_days_of_an_altered_row_are_forgotten_when_it_is_mended(account, food):
 
     assert found == [Decimal("6.00"), Decimal("5.00")]
     assert list(read_of(account.book)[0].days) == [date(2024, 2, 21)]
+
+
+@pytest.mark.parametrize(
+    ("today", "told"),
+    [
+        ("2024-04-02", "You spent 7.00 in March, 5.00 less than in February."),
+        ("2024-03-31", "You spent 7.00 by Sun 31 Mar, 5.00 less than by 29 February."),
+        ("2024-03-10", "You spent 7.00 by Sun 10 Mar, as much as by 10 February."),
+    ],
+)
+def test_longer_month_is_compared_with_all_of_a_shorter_one(account, food, today, told):
+    for amount, day in (("7.00", "2024-02-01"), ("5.00", "2024-02-29"), ("7.00", "2024-03-01")):
+        factories.make_txn(account, amount, food, day)
+    march = Month(2024, 3)
+
+    picture = pace_picture(read_of(account.book, march)[0], report_of(account.book, march), date.fromisoformat(today))
+
+    assert told in picture
