@@ -91,8 +91,13 @@ BESIDE, BESIDE_VARYING = 20, 10
 """Percent of the rows that may be no part of the rhythm."""
 PIECE = 4
 """Rows of one amount of a payee with others are at least so many: three meet a rhythm by chance."""
+MORE_AMONG_OTHERS = 2
+"""So many rows more than to be sure it takes where most of a payee's rows belong to no series: of many prices, some
+meet a rhythm by chance."""
 WIDEST = 3
 """Amounts that vary by more than this factor are no series, whatever their days."""
+DENSEST = 6
+"""Rows of one amount that come more often than every so many days, on average, are no series, nor several."""
 ROUNDS = 3
 """So many series of one payee and one amount are told apart by their days."""
 
@@ -149,14 +154,21 @@ def _series_in(rows: Sequence[Seen]) -> Iterator[tuple[Sequence[Seen], Fit]]:
     for same in by_price.values():
         if len(same) >= PIECE:
             pieces += _peeled(same)
-    for piece in _joined(pieces):
-        again = _fit(piece)
-        if again and _holds(piece, again):
-            yield [piece[place] for place in again.places], again
+    found = [
+        ([piece[place] for place in fit.places], fit)
+        for piece in _joined(pieces)
+        if (fit := _fit(piece)) and _holds(piece, fit)
+    ]
+    is_mixed = 100 * sum(len(part) for part, _ in found) < COVERED * len(rows)
+    for part, fit in found:
+        if not is_mixed or len(part) >= NEEDS[fit.rhythm].sure + MORE_AMONG_OTHERS:
+            yield part, fit
 
 
 def _peeled(rows: list[Seen]) -> list[list[Seen]]:
     """Series among rows of one amount, told apart by their days; none where too many rows belong to none."""
+    if (rows[-1].day - rows[0].day).days < DENSEST * (len(rows) - 1):
+        return []
     rest, taken = rows, []
     for _ in range(ROUNDS):
         fit = _fit(rest, densest=True)

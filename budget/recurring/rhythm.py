@@ -5,13 +5,15 @@ A due date of a monthly rhythm keeps its day: what is due on the 31st falls on t
 
 from __future__ import annotations
 
+from calendar import isleap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from budget.months import FIRST_YEAR, LAST_YEAR, Month
+from budget.months import FIRST_YEAR, LAST_YEAR
 
+SHORTEST, LENGTHS = 28, (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 FIRST_DAY, LAST_DAY = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
 
 
@@ -55,19 +57,19 @@ CHOICES = [(rhythm.value, beat.words) for rhythm, beat in BEATS.items()]
 
 def beat(rhythm: str) -> Beat:
     """The rhythm in numbers."""
-    return BEATS[Rhythm(rhythm)]
+    return BEATS[rhythm]  # type: ignore[index]  # a rhythm equals its text
 
 
 def due(rhythm: str, anchor: date, number: int) -> date:
     """The `number`th due date from the anchor on, which is number 0; numbers below zero lie before it.
 
     Raises:
-        OverflowError, NotAMonth: it lies outside of the years that a book has.
+        OverflowError, ValueError: it lies outside of the years that dates have.
     """
     how = beat(rhythm)
     if how.days:
         return anchor + timedelta(days=how.days * number)
-    return (Month.of(anchor) + how.months * number).day(anchor.day)
+    return _months_on(anchor, how.months * number)
 
 
 def slot(rhythm: str, anchor: date, day: date) -> tuple[int, int]:
@@ -76,16 +78,22 @@ def slot(rhythm: str, anchor: date, day: date) -> tuple[int, int]:
     if how.days:
         number, after = divmod((day - anchor).days, how.days)
         return (number, after) if after * 2 <= how.days else (number + 1, after - how.days)
-    months = (day.year - anchor.year) * 12 + day.month - anchor.month
-    number = round(months / how.months)
-    best = (number, (day - due(rhythm, anchor, number)).days)
-    for other in (number - 1, number + 1):
-        if not FIRST_YEAR * 12 <= anchor.year * 12 + anchor.month - 1 + other * how.months < (LAST_YEAR + 1) * 12:
-            continue
-        off = (day - due(rhythm, anchor, other)).days
-        if abs(off) < abs(best[1]):
-            best = (other, off)
-    return best
+    number = round(((day.year - anchor.year) * 12 + day.month - anchor.month) / how.months)
+    off = (day - _months_on(anchor, how.months * number)).days
+    if abs(off) <= SHORTEST // 2 * how.months:
+        return number, off
+    other = number + 1 if off > 0 else number - 1
+    beside = (day - _months_on(anchor, how.months * other)).days
+    return (other, beside) if abs(beside) < abs(off) else (number, off)
+
+
+def _months_on(anchor: date, months: int) -> date:
+    """So many months from a date, on its day, or on the last of a shorter month."""
+    year, month = divmod(anchor.year * 12 + anchor.month - 1 + months, 12)
+    if anchor.day <= SHORTEST:
+        return date(year, month + 1, anchor.day)
+    last = 29 if month == 1 and isleap(year) else LENGTHS[month]
+    return date(year, month + 1, min(anchor.day, last))
 
 
 def dues(rhythm: str, anchor: date, first: date, end: date) -> Iterator[date]:

@@ -20,8 +20,8 @@ from budget.recurring.prices import is_near
 from budget.recurring.rhythm import slot
 from budget.users.models import User
 
-AT_ONCE = 50_000
-"""With more rows in three years a page leaves the search to `run_due`."""
+AT_ONCE = 25_000
+"""With more rows in a book a page leaves the search to `run_due`."""
 LARGEST = 10**16 - 1
 EVERY = timedelta(hours=20)
 """A book that changed is searched about once a day."""

@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.once]  # which fields a form ta
 
 MOVING = {
     *("created_at", "at", "digest", "previous_digest", "head", "key", "key_digest", "payload", "last_login"),
-    *("counted_at", "reread_at", "begun_at", "trained_at", "beat_at", "sealed"),
+    *("counted_at", "reread_at", "begun_at", "trained_at", "beat_at", "sealed", "searched_at"),
 }
 """Fields that differ between two runs of the same request."""
 
