@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.db.models import F, OuterRef, Subquery, Sum
@@ -91,22 +91,11 @@ begin with the accounts, and read and sort the whole book for a few rows.
 """
 
 
-def newest(book: Book, limit: int, *, until: Month) -> list[ListedTxn]:
-    """The newest transactions up to and with the month `until`, transfers too, newest first. One query."""
-    return [ListedTxn(*row) for row in _newest(limit).read(book=book.pk, end=until.end)]
-
-
 def largest(book: Book, limit: int, month: Month | None = None) -> list[ListedTxn]:
     """The rows of `top_expenses` as tuples. One query."""
     asked = {} if month is None else {"first": month.first, "end": month.end}
     rows = _largest(limit, month is not None).read(book=book.pk, currency=book.currency, **asked)
     return [ListedTxn(*row) for row in rows]
-
-
-@cache
-def _newest(limit: int) -> Prepared:
-    rows = Transaction.objects.of(ANY_BOOK).filter(date__lt=ANY_MONTH.end).order_by("-date", "-pk")
-    return Prepared(lambda: rows[:limit].values_list(*LISTED))
 
 
 @lru_cache(maxsize=256)

@@ -11,6 +11,7 @@ from django.db.models import BigIntegerField, DateField, Value
 from django.test.utils import CaptureQueriesContext
 
 from budget.envelopes import facts
+from budget.envelopes.facts import month_facts
 from budget.envelopes.operations import set_budget
 from budget.ledger import operations
 from budget.ledger.models import Rollover, Transaction
@@ -19,7 +20,8 @@ from budget.ledger.queries import top_expenses
 from budget.months import Month
 from budget.prepared import ANY_BOOK, Prepared
 from budget.reports import queries
-from budget.reports.queries import LISTED, ListedTxn, largest, newest
+from budget.reports.dashboard import dashboard
+from budget.reports.queries import LISTED, ListedTxn, largest
 from budget.tests import factories
 
 JANUARY = Month(2024, 1)
@@ -87,7 +89,9 @@ def test_largest_are_the_top_expenses(filled, month):
 def test_newest_are_what_the_orm_reads(filled):
     rows = Transaction.objects.of(filled).filter(date__lt=JANUARY.end).order_by("-date", "-pk")
 
-    assert newest(filled, 5, until=JANUARY) == [ListedTxn(*row) for row in rows.values_list(*LISTED)[:5]]
+    found = dashboard(filled, month_facts(filled, JANUARY), shown=JANUARY, until=JANUARY)
+
+    assert found.newest == [ListedTxn(*row) for row in rows.values_list(*LISTED)[:5]]
 
 
 def test_each_reading_has_its_own_values_and_is_written_once(filled):
