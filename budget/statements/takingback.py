@@ -104,7 +104,7 @@ def _take_out(
                 change.update(txn, line_id=None)
             _close_accounts(found, done, change)
             openings.settle_anew(change, openings.accounts_of(found), [*undone_imports(found.book_id), found.pk])
-            change.record.summary = f"{summary}: {deleted:,} transactions"[:300]
+            change.record.summary = f"{summary}: {deleted:,} {'transaction' if deleted == 1 else 'transactions'}"[:300]
         if change.digests:
             found.taken_back = change.record
             found.save(update_fields=["taken_back"])

@@ -140,7 +140,10 @@ def _has_any(days: Sequence[str], certificate: Certificate) -> bool:
 
 
 def before_importing(found: StatementImport) -> list[str]:
-    """What the preview of an import says of its new rows, for each certificate they would break. One query."""
+    """What the preview of an import says of its new rows, for each certificate whose period they are in.
+
+    One query, and where something is certified those of `broken_among`: what is broken may lack just these rows.
+    """
     lines = StatementLine.objects.filter(
         statement__source=found,
         statement__account=OuterRef("account"),
@@ -149,10 +152,16 @@ def before_importing(found: StatementImport) -> list[str]:
         date__lte=OuterRef("last"),
     )
     own = Certificate.objects.filter(Exists(lines), book=found.book_id).select_related("account").order_by("first")
+    concerned = list(own[:MOST_SAID])
+    known = broken_among(concerned)
     return [
         f"New rows of this file are in a statement of {each.account} certified on {spelled(each)}. "
-        "Importing them breaks it."
-        for each in own[:MOST_SAID]
+        + (
+            "It is broken now, and holds again if these are the rows it lacks."
+            if each.pk in known
+            else "Importing them breaks it."
+        )
+        for each in concerned
     ]
 
 

@@ -18,6 +18,7 @@ from budget.statements import choices, recording, takingback
 from budget.statements.breaches import breaches, broken_among, is_broken
 from budget.statements.certificates import period
 from budget.statements.models import Certificate, Fate, StatementImport, StatementLine
+from budget.statements.warning import before_importing
 from budget.tests.factories import make_account, make_certificate, make_txn
 from budget.tests.statements.bringing import brought, csv, fates, imported, ofx
 
@@ -65,6 +66,19 @@ def test_same_rows_brought_in_again_make_it_whole(book: Book, account: Account, 
     imported(book, csv(*ROWS[::order]), "again.csv")
 
     assert found_in(certificate) == []
+
+
+def test_preview_of_the_rows_that_a_broken_one_lacks_does_not_say_that_they_break_it(
+    book: Book, account: Account
+) -> None:
+    found = imported(book, csv(*ROWS))
+    certificate = certified(account)
+    out(found)
+
+    (said,) = before_importing(brought(book, csv(*ROWS), "again.csv", account=account))
+
+    assert certificate.pk in broken_among([certificate])
+    assert said.endswith("It is broken now, and holds again if these are the rows it lacks.")
 
 
 @pytest.mark.parametrize(
