@@ -21,6 +21,9 @@ TOLD = {
 MOST = 200
 """Entries that are read; a row that was changed more often shows the newest of them."""
 
+ITSELF = "recurring.post"
+"""The kind of change by which what is due records itself."""
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -56,8 +59,15 @@ def story_of(txn: Transaction) -> Story:
     return Story(
         changes=list(found.values()),
         origins=[Origin(label, origins[name]) for name, label in TOLD.items() if name in origins],
-        source=Source(txn.source).label,
+        source=_source(txn, list(found.values())),
     )
+
+
+def _source(txn: Transaction, changes: Sequence[Change]) -> str:
+    """Where the row came from, in words; nobody entered what recorded itself."""
+    if changes and changes[-1].kind == ITSELF:
+        return "Recorded by itself"
+    return Source(txn.source).label
 
 
 def _altered(names: Sequence[str], before: Sequence[object] | None, after: Sequence[object] | None) -> list[str]:

@@ -18,6 +18,7 @@ from budget import history
 from budget.books.models import Book
 from budget.ledger import operations as ledger
 from budget.ledger.models import Account, Transaction
+from budget.ledger.story import story_of
 from budget.recurring import operations
 from budget.recurring.models import Outcome, RecurringSeries, SettledDue, State
 from budget.recurring.posting import post_due
@@ -91,6 +92,18 @@ def test_what_was_due_during_a_pause_is_not_recorded_later(account: Account, mon
     post_due(account.book, date(2026, 5, 1))
 
     assert [day for day, _ in posted()] == ["2026-04-30"]
+
+
+@pytest.mark.django_db
+def test_a_row_that_recorded_itself_says_so(account: Account) -> None:
+    rent_of(account)
+    post_due(account.book, STARTED)
+    txn = Transaction.objects.get()
+    by_hand = make_txn(account, "1.00")
+
+    ledger.change_transaction(txn, by=None, note="late")
+
+    assert [story_of(row).source for row in (txn, by_hand)] == ["Recorded by itself", "Entered by hand"]
 
 
 @pytest.mark.django_db
