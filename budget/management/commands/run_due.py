@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -12,6 +12,9 @@ from budget.management.books import add_book_argument, chosen_books
 from budget.money import format_with_currency
 from budget.recurring.posting import post_due
 from budget.recurring.searching import search, wants_search
+
+FURTHEST = timedelta(days=31)
+"""A mistyped year must not record what is due until then."""
 
 
 class Command(BaseCommand):
@@ -28,6 +31,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Print a line for each row that was recorded; what could not be recorded ends with status 1."""
         day: date = options["today"] or today()
+        if day - today() > FURTHEST:
+            raise CommandError(
+                f"{day} is more than {FURTHEST.days} days ahead, so nothing was recorded. Give an earlier day."
+            )
         problems = posted = found = 0
         for book in chosen_books(options["book"]):
             for each in post_due(book, day):

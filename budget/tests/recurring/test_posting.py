@@ -45,6 +45,7 @@ def posted() -> list[tuple[str, Decimal]]:
 
 @pytest.mark.django_db
 def test_what_is_due_is_recorded_once_however_often_it_runs(account: Account) -> None:
+    """R001-34: expenses that come again record themselves."""
     rent_of(account, note="flat")
     days = [date(2026, 1, 30), date(2026, 1, 31), date(2026, 1, 31), date(2026, 2, 27), date(2026, 2, 28)]
 
@@ -162,6 +163,16 @@ def test_the_command_says_what_it_did(account: Account) -> None:
         [f"{book} ({book.pk}): 2026-01-31 Rent, 900.00 EUR", "Recorded 1, found 0 new"],
         ["Recorded 0, found 0 new"],
     ]
+
+
+@pytest.mark.django_db
+def test_a_mistyped_year_records_nothing(account: Account) -> None:
+    rent_of(account)
+
+    with pytest.raises(CommandError, match="2062-02-01 is more than 31 days ahead"):
+        call_command("run_due", "--today", "2062-02-01")
+
+    assert posted() == []
 
 
 @pytest.mark.django_db

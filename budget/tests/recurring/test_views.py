@@ -86,6 +86,7 @@ def test_every_shape_on_the_pages_is_in_the_file_of_shapes(browser: Client, acco
 
 
 def test_list_shows_series_by_next_date_with_their_figures(browser: Client, account: Account, food: Category) -> None:
+    """R003-15, R003-94: the monitor of what comes again."""
     make_series(account, "Rent", "900.00", anchor=date(2026, 12, 1), category=food)
     make_series(account, "Salary", "-2000.00", anchor=date(2026, 11, 30))
     pay(account, 3)
