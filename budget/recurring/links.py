@@ -124,7 +124,7 @@ class RowKeeper:
         self.book = book
         self.old: list[int] = []
         self.new: list[Row] = []
-        self.many = False
+        self.many: tuple[str, str] | None = None
         names = shape_of(Transaction).names
         self.places = tuple(names.index(name) for name in PARTS)
 
@@ -140,8 +140,10 @@ class RowKeeper:
                     self.new.append(Row(pk, int(account or 0), on, int(units or 0), str(payee), str(description)))
 
     def take_new(self, rows: NewRows) -> None:
-        """Note that there were many, whose ids nobody says."""
-        self.many = self.many or rows.count > 0
+        """Note the days of many rows, whose ids nobody says."""
+        days = [str(day) for day in rows.distinct("date")]
+        first, last = self.many or (days[0], days[0])
+        self.many = (min(first, *days), max(last, *days))
 
     def close(self) -> None:
         """Write the links. One query where the book has no series."""
@@ -149,8 +151,8 @@ class RowKeeper:
         if not matcher.patterns:
             return
         if self.many:
-            relink(self.book, {key for key, _, _ in matcher.patterns}, matcher)
-            return
+            first, end = (date.fromisoformat(day) for day in self.many)
+            _link_between(self.book, matcher, first, end)
         last = {row.pk: row for row in self.new}
         _forget(self.book, sorted({*self.old, *last}))
         _write(self.book, [link for row in last.values() if (link := matcher.match(row))])
@@ -217,9 +219,25 @@ def relink(book: Book, payees: set[str], matcher: Matcher | None = None) -> None
         _write(book, links)
 
 
-def recent(book: Book, low: int, high: int, on: date) -> Iterator[list[Row]]:
-    """The book's rows from three years before a day on, with amounts from `low` to `high` (thousandths, included)."""
-    own = Transaction.objects.of(book).filter(is_transfer=False, date__gte=window(on))
+def _link_between(book: Book, matcher: Matcher, first: date, last: date) -> None:
+    """Link the rows from `first` to `last`, both included, anew; those of the last three years."""
+    span = matcher.span({key for key, _, _ in matcher.patterns})
+    if span is not None:
+        for rows in recent(book, *span, today(), first, last):
+            links = [link for row in rows if (link := matcher.match(row))]
+            _forget(book, [link.transaction_id for link in links])
+            _write(book, links)
+
+
+def recent(
+    book: Book, low: int, high: int, on: date, first: date = date.min, last_day: date = date.max
+) -> Iterator[list[Row]]:
+    """The book's rows from three years before a day on, with amounts from `low` to `high` (thousandths, included).
+
+    Args:
+        first: not before this day; `last_day` is the last one that is read.
+    """
+    own = Transaction.objects.of(book).filter(is_transfer=False, date__gte=max(first, window(on)), date__lte=last_day)
     own = own.filter(amount__gte=from_units(low), amount__lte=from_units(high)).order_by("-date", "-pk")
     fields = ("pk", "account_id", "date", "amount", "payee", "description", "category_id")
     last: tuple[date, int] | None = None
