@@ -11,7 +11,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings
 from django.core.signals import request_finished, request_started
 from django.test import Client
-from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, sync_playwright
 
 from budget.users.models import User
 from config.testing.browsers import launch
@@ -166,30 +166,81 @@ def answering(live_server: Any) -> Iterator[Answering]:
     request_finished.disconnect(counting.finish)
 
 
-@pytest.fixture
-def open_page(browser: Browser, live_server: Any, watch: Watch, answering: Answering) -> Iterator[Callable[..., Page]]:
-    """Opens a page in a context of its own: ``open_page(viewport=PHONE, color_scheme="dark")``."""
-    contexts = []
-    under_way: set[Any] = set()
+@dataclass(eq=False)
+class Room:
+    """A context of the browser with one session and one store, and what its pages have asked for and not yet got."""
 
-    def opened(**options: Any) -> Page:
-        context = browser.new_context(**({"viewport": DESKTOP, "base_url": live_server.url} | options))
-        context.set_default_timeout(10_000)
-        context.on("request", lambda request: under_way.add(request))
-        context.on("requestfinished", lambda request: under_way.discard(request))
-        context.on("requestfailed", lambda request: under_way.discard(request))
-        contexts.append(context)
-        page: Page = context.new_page()
+    context: BrowserContext
+    under_way: set[Any] = field(default_factory=set)
+    is_taken: bool = True
+
+    def __post_init__(self) -> None:
+        self.context.set_default_timeout(10_000)
+        self.context.on("request", lambda request: self.under_way.add(request))
+        self.context.on("requestfinished", lambda request: self.under_way.discard(request))
+        self.context.on("requestfailed", lambda request: self.under_way.discard(request))
+
+    def wait(self) -> None:
+        """Until everything is answered: an answer that is cut off would be a complaint in the log."""
+        for _ in range(LAST_ANSWERS):
+            if not self.under_way or not self.context.pages:
+                break
+            self.context.pages[0].wait_for_timeout(20)
+
+    def tidy(self, origin: str) -> None:
+        """As if nobody had been here, but for the static files that a browser keeps."""
+        pages = self.context.pages
+        if pages:
+            session = self.context.new_cdp_session(pages[0])
+            session.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": STORES})
+        for each in pages:
+            each.close()
+        self.context.clear_cookies()
+        self.context.clear_permissions()
+        self.under_way.clear()
+        self.is_taken = False
+
+
+STORES = "cookies,local_storage,indexeddb,cache_storage,service_workers,file_systems"
+
+
+@pytest.fixture(scope="session")
+def rooms(browser: Browser) -> dict[bool, Room]:
+    """The contexts that one test after the other uses: one with scripts and one without."""
+    return {}
+
+
+@pytest.fixture
+def open_page(
+    browser: Browser, rooms: dict[bool, Room], live_server: Any, watch: Watch, answering: Answering
+) -> Iterator[Callable[..., Page]]:
+    """Opens a page in a context that no other page of the test has: ``open_page(viewport=PHONE)``.
+
+    Where it needs nothing but a size, the context was another test's before, and is tidied up.
+    """
+    used: list[Room] = []
+
+    def opened(*, viewport: ViewportSize = DESKTOP, java_script_enabled: bool = True, **options: Any) -> Page:
+        room = None if options else rooms.get(java_script_enabled)
+        if room is None or room.is_taken:
+            others = {"viewport": viewport, "java_script_enabled": java_script_enabled, "base_url": live_server.url}
+            room = Room(browser.new_context(**others, **options))
+            if not options:
+                rooms.setdefault(java_script_enabled, room)
+        room.is_taken = True
+        used.append(room)
+        page: Page = room.context.new_page()
+        page.set_viewport_size(viewport)
         watch.follow(page)
         return page
 
     yield opened
-    for context in contexts:
-        for _ in range(LAST_ANSWERS):  # an answer that is cut off would be a complaint in the log
-            if not under_way or not context.pages:
-                break
-            context.pages[0].wait_for_timeout(20)
-        context.close()
+    for room in used:
+        room.wait()
+        if room in rooms.values():
+            room.tidy(live_server.url)
+        else:
+            room.context.close()
 
 
 @pytest.fixture
