@@ -19,7 +19,7 @@ from budget.ledger.models import MonthlyTotal, Status, Transaction, TransactionQ
 from budget.money import read_amount
 from budget.months import Month
 
-FILTERS = ("q", "month", "from", "to", "category", "account", "type", "status", "min", "max", "filed")
+FILTERS = ("q", "month", "from", "to", "category", "account", "type", "status", "min", "max", "filed", "payee")
 PLACE = ("sort", "page", "rows")
 NEWEST_FIRST = "-date"
 ROWS, LEAST_ROWS, MOST_ROWS = 100, 25, 500
@@ -64,6 +64,9 @@ class Search:
     amounts: list[tuple[str, Decimal]] = field(default_factory=list)
     status: str = ""
     filed_since: datetime | None = None
+    payee: str = ""
+    """Exactly what the rows are titled, to the letter."""
+
     sort: str = NEWEST_FIRST
     cursor: Cursor | None = None
     rows: int = ROWS
@@ -95,7 +98,7 @@ class Search:
     @property
     def is_in_months(self) -> bool:
         """Whether the monthly totals know the sums of exactly these rows."""
-        return self.whole_months and not (self.text or self.amounts or self.status or self.filed_since)
+        return self.whole_months and not (self.text or self.amounts or self.status or self.filed_since or self.payee)
 
     def url(self, **changes: str) -> str:
         """The address with some parameters changed, from its first page on unless `page` is among them."""
@@ -137,6 +140,8 @@ class Search:
                 rows = rows.filter(**{f"amount__{lookup}": amount, f"amount__{_mirror(lookup)}": -amount})
         if self.filed_since:
             rows = rows.filter(filed_since(book, self.filed_since))
+        if self.payee:
+            rows = rows.filter(Q(payee=self.payee) | Q(payee="", description=self.payee))
         return rows.filter(status=self.status) if self.status else rows
 
     def totals_of(self, book: Book, names: Directory) -> QuerySet[MonthlyTotal]:

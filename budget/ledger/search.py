@@ -150,6 +150,10 @@ class _Reader:
         self.search.filed_since = timezone.make_aware(datetime.combine(day, time.min))
         self._chip(f"Filed by rules since {short_day(day)}", filed="")
 
+    def read_payee(self, typed: str) -> None:
+        self.search.payee = typed
+        self._chip(f"Payee {typed}", payee="")
+
     def read_min(self, typed: str) -> None:
         amount = self._amount(typed)
         self.search.amounts.append((">=", amount))

@@ -50,6 +50,18 @@ def month_url(month: Month) -> str:
     return address("reports:month", month)
 
 
+def category_page(pk: int | None, **asked: str) -> str:
+    """The report of a category, or of what has none; a range of 12 months is its usual one."""
+    query = urlencode({name: value for name, value in asked.items() if value and (name, value) != ("range", "12")})
+    path = _category_path().format(pk if pk is not None else NO_CATEGORY)
+    return f"{path}?{query}" if query else path
+
+
+@cache
+def _category_path() -> str:
+    return reverse("reports:category", args=["0"]).replace("/0/", "/{}/")
+
+
 @cache
 def page_url(name: str) -> str:
     """Where the report of this name is that has one address for all months."""

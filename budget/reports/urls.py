@@ -3,6 +3,7 @@
 from django.urls import path
 
 from budget.reports import exports, views
+from budget.reports.pages import category, trend
 
 app_name = "reports"
 
@@ -12,5 +13,9 @@ urlpatterns = [
     path("reports/month/<str:month>/summary.csv", views.month_csv, name="month-csv"),
     path("reports/top/", views.top, name="top"),
     path("reports/categories/", views.categories, name="categories"),
+    path("reports/trend/", trend.trend_page, name="trend"),
+    path("reports/trend/trend.csv", trend.trend_csv, name="trend-csv"),
+    path("reports/category/<str:key>/", category.category_page, name="category"),
+    path("reports/category/<str:key>/category.csv", category.category_csv, name="category-csv"),
     path("transactions/export/", exports.transactions_csv, name="transactions-csv"),
 ]

@@ -1,0 +1,1 @@
+"""The reports of several months: one module for each page."""
