@@ -11,7 +11,6 @@ import time
 import urllib.parse
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -75,15 +74,23 @@ def _wait_until_ready(port: int) -> None:
     raise TimeoutError("gunicorn did not answer within a minute")
 
 
-def _post(port: int, session: str, key: str, line: str) -> tuple[int, str]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+def _post_at_once(port: int, session: str, key: str, line: str, clients: int) -> Counter[tuple[int, str]]:
+    """What so many clients are answered that have all asked before the first of them reads its answer."""
     body = urllib.parse.urlencode({"csrfmiddlewaretoken": TOKEN, "request_key": key, "line": line})
-    headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": f"session={session}; csrf={TOKEN}"}
-    connection.request("POST", "/transactions/new/", body, headers)
-    answer = connection.getresponse()
-    answer.read()
-    connection.close()
-    return answer.status, answer.getheader("Location", "")
+    request = (
+        f"POST /transactions/new/ HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n"
+        f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n"
+        f"Cookie: session={session}; csrf={TOKEN}\r\n\r\n{body}"
+    )
+    asking = [socket.create_connection(("127.0.0.1", port), timeout=120) for _ in range(clients)]
+    for client in asking:
+        client.sendall(request.encode())
+    answers: Counter[tuple[int, str]] = Counter()
+    for client in asking:
+        with client, http.client.HTTPResponse(client) as answer:
+            answer.begin()
+            answers[answer.status, answer.getheader("Location", "")] += 1
+    return answers
 
 
 def _storm(
@@ -91,14 +98,10 @@ def _storm(
 ) -> tuple[Counter[Any], dict[str, Any]]:
     url = database(folder)
     made = _driver(url, folder, "site")
-    with _gunicorn(url, folder) as port, ThreadPoolExecutor(clients) as crowd:
-        answers: Counter[Any] = Counter()
+    answers: Counter[Any] = Counter()
+    with _gunicorn(url, folder) as port:
         for number in range(keys):
-            asked = [
-                crowd.submit(_post, port, made["session"], f"storm-key-{number}", f"0.01 Writer {number}")
-                for _ in range(clients)
-            ]
-            answers.update(answer.result() for answer in asked)
+            answers += _post_at_once(port, made["session"], f"storm-key-{number}", f"0.01 Writer {number}", clients)
     return answers, _driver(url, folder, "sum", str(made["book"]))
 
 
