@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from budget.dates import today
 from budget.envelopes.facts import earlier
 from budget.ledger.shapes import AnyCategory
 from budget.months import LAST_YEAR, Month, address
@@ -66,6 +67,18 @@ def _category_path() -> str:
 def page_url(name: str) -> str:
     """Where the report of this name is that has one address for all months."""
     return reverse(f"reports:{name}")
+
+
+def sections(at: str, month: Month | None) -> dict[str, str]:
+    """The reports beside one another, each for the same month or its year."""
+    shown, asked = month or Month.of(today()), f"?month={month}" if month else ""
+    return {
+        "at": at,
+        "month_report_url": month_url(shown),
+        "year_url": reverse("reports:year", args=[str(shown.year)]),
+        "top_expenses_url": page_url("top") + asked,
+        "all_categories_url": page_url("categories") + asked,
+    }
 
 
 def later(month: Month) -> Month | None:

@@ -98,6 +98,12 @@ def largest(book: Book, limit: int, month: Month | None = None) -> list[ListedTx
     return [ListedTxn(*row) for row in rows]
 
 
+def largest_between(book: Book, limit: int, first: Month, last: Month) -> list[ListedTxn]:
+    """The same of the months from `first` to `last`, both included. One query."""
+    asked = {"book": book.pk, "currency": book.currency, "first": first.first, "end": last.end}
+    return [ListedTxn(*row) for row in _largest(limit, True).read(**asked)]
+
+
 @lru_cache(maxsize=256)
 def _largest(limit: int, in_month: bool) -> Prepared:
     if in_month:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -14,6 +14,7 @@ from budget.ledger.exporting import Cell, csv_pieces
 from budget.markup import format_html, format_html_join
 from budget.months import Month
 from budget.recount.clearing import Clearance
+from budget.recount.exporting import answer
 from budget.reports.spans import Span
 
 TABLE = (
@@ -72,9 +73,22 @@ def _joined(parts: Iterable[SafeString]) -> SafeString:
 
 
 def csv_answer(
-    request: HtmxRequest, name: str, header: Sequence[str], rows: Iterable[Sequence[Cell]], span: Span
+    request: HtmxRequest,
+    name: str,
+    header: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
+    span: Span,
+    held: Collection[Month],
 ) -> HttpResponseBase:
-    """A report's table to take away; not before every month that it is made of was counted twice and agreed."""
+    """A report's table to take away; not before every month that it is made of was counted twice and agreed.
+
+    Args:
+        held: the months that pages leave out: a table without them would not say so.
+    """
+    for month in span.months:
+        if month in held:
+            sentence = f"The figures of {month.title} are held back. They go out again once both counts agree."
+            return answer(request, month, 409, sentence)
     clearance = Clearance(request.book)
     if held_back := clearance.refusal(request, span.first.first, span.last.end):
         return held_back

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from budget.reports import exports, views
-from budget.reports.pages import category, trend
+from budget.reports.pages import category, merchants, trend, year
 
 app_name = "reports"
 
@@ -17,5 +17,9 @@ urlpatterns = [
     path("reports/trend/trend.csv", trend.trend_csv, name="trend-csv"),
     path("reports/category/<str:key>/", category.category_page, name="category"),
     path("reports/category/<str:key>/category.csv", category.category_csv, name="category-csv"),
+    path("reports/merchants/", merchants.merchants_page, name="merchants"),
+    path("reports/merchants/payees.csv", merchants.merchants_csv, name="merchants-csv"),
+    path("reports/year/<str:number>/", year.year_page, name="year"),
+    path("reports/year/<str:number>/year.csv", year.year_csv, name="year-csv"),
     path("transactions/export/", exports.transactions_csv, name="transactions-csv"),
 ]

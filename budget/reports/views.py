@@ -137,7 +137,7 @@ def month(request: HtmxRequest, month: str) -> HttpResponse:
             "top_url": f"{links.page_url('top')}?month={asked}",
             "csv_url": address("reports:month-csv", asked),
             **_accounts(Balances(book, facts.accounts, facts.waiting)),
-            **_sections("month", asked),
+            **links.sections("month", asked),
         },
     )
 
@@ -181,7 +181,7 @@ def top(request: HtmxRequest) -> HttpResponse:
             "is_wrong": is_wrong,
             "most": MOST,
             "rows": largest_html(rows, request.book.currency),
-            **_sections("top", asked),
+            **links.sections("top", asked),
         },
         status=422 if is_wrong else 200,
     )
@@ -206,7 +206,7 @@ def categories(request: HtmxRequest) -> HttpResponse:
             "unused": [group for group in groups if not group.count],
             "most": NEWEST,
             **_accounts(held),
-            **_sections("categories", asked),
+            **links.sections("categories", asked),
         },
     )
 
@@ -217,17 +217,6 @@ def _accounts(held: Balances) -> dict[str, Any]:
         "nav_accounts": in_sidebar(held.accounts),
         "nav_total": format_amount(held.total, held.book.currency),
         "nav_waiting": held.waiting,
-    }
-
-
-def _sections(at: str, month: Month | None) -> dict[str, str]:
-    """The reports beside one another, each for the same month."""
-    asked = f"?month={month}" if month else ""
-    return {
-        "at": at,
-        "month_report_url": links.month_url(month or Month.of(today())),
-        "top_expenses_url": links.page_url("top") + asked,
-        "all_categories_url": links.page_url("categories") + asked,
     }
 
 

@@ -113,7 +113,7 @@ def category_csv(request: HtmxRequest, key: str) -> HttpResponseBase:
             yield str(month), subject.name, tally.count, amount, read.currency
 
     header = ("Month", "Category", "Count", "Amount", "Currency")
-    return csv_answer(request, f"Category {asked.span.title}", header, rows(), asked.span)
+    return csv_answer(request, f"Category {asked.span.title}", header, rows(), asked.span, read.held)
 
 
 def _find(names: Directory, key: str) -> Subject:

@@ -77,19 +77,7 @@ def frame(request: HtmxRequest, names: Directory, at: str, month: Month | None =
         "nav_total": total_held(names.accounts.values(), request.book.currency),
         "nav_waiting": names.waiting,
         "made_at": f"{spell_date(now, now)} {now.year}, {timezone.localtime():%H:%M}",
-        **sections(at, month),
-    }
-
-
-def sections(at: str, month: Month | None) -> dict[str, str]:
-    """The reports beside one another, each for the same month."""
-    asked = f"?month={month}" if month else ""
-    shown = month or Month.of(today())
-    return {
-        "at": at,
-        "month_report_url": links.month_url(shown),
-        "top_expenses_url": links.page_url("top") + asked,
-        "all_categories_url": links.page_url("categories") + asked,
+        **links.sections(at, month),
     }
 
 
@@ -181,6 +169,6 @@ def cannot(request: HtmxRequest, sentence: str, page: str, path: str = "") -> Ht
     return render(
         request,
         "reports/refused.html",
-        {"message": sentence, "usual_url": path or links.page_url(page), **sections(page, None)},
+        {"message": sentence, "usual_url": path or links.page_url(page), **links.sections(page, None)},
         status=422,
     )

@@ -74,9 +74,10 @@ def trend_csv(request: HtmxRequest) -> HttpResponseBase:
         asked = read_asked(request.GET.dict(), names, path=links.page_url("trend"), now=Month.of(today()))
     except NoSuchPeriod as error:
         return refused(request, str(error))
-    found = trend(flows(request.book, names, asked), asked)
+    read = flows(request.book, names, asked)
+    found = trend(read, asked)
     header = ("Month", "Line", "Amount", "Currency")
-    return csv_answer(request, f"Trend {asked.span.title}", header, _csv_rows(found), asked.span)
+    return csv_answer(request, f"Trend {asked.span.title}", header, _csv_rows(found), asked.span, read.held)
 
 
 def _csv_rows(found: Trend) -> Iterator[Sequence[Cell]]:

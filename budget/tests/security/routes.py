@@ -29,6 +29,7 @@ class Own:
     Attributes:
         owned: the id in the path, of one of the book's objects.
         month: whether the path names a month, before the id.
+        year: whether it names a year.
         reads: "page" is open to all members, "form" to those who may write; empty where GET is refused.
         form: what a browser sends; None where nothing is written. It holds every field that the page's form has.
         is_personal: it changes the person's own things (which book is shown), so viewers may do it too.
@@ -39,10 +40,13 @@ class Own:
     reads: str = "page"
     form: Callable[[World], Form] | None = None
     is_personal: bool = False
+    year: bool = False
 
     def path(self, name: str, world: World, other: int | None = None) -> str:
         """The address on the world's own object, or on another id."""
         args: list[object] = [str(Month.of(today()))] if self.month else []
+        if self.year:
+            args.append(str(today().year))
         if self.owned:
             args.append(self.owned(world) if other is None else other)
         return reverse(name, args=args)
@@ -119,6 +123,10 @@ OWN = {
     "reports:trend-csv": Own(),
     "reports:category": Own(owned=lambda w: w.food.pk),
     "reports:category-csv": Own(owned=lambda w: w.food.pk),
+    "reports:merchants": Own(),
+    "reports:merchants-csv": Own(),
+    "reports:year": Own(year=True),
+    "reports:year-csv": Own(year=True),
     "reports:transactions-csv": Own(),
     "ledger:transaction-list": Own(),
     "ledger:expense-list": Own(),
