@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from budget.ledger.models import Account, Transaction
 from budget.statements.models import Fate, Stage, Statement, StatementImport, StatementLine
+from budget.statements.sequence import in_time
 
 ONE_DAY = dt.timedelta(days=1)
 ZERO = Decimal(0)
@@ -40,7 +41,8 @@ def anchor(account: Account, undone: Collection[int], also: StatementImport | No
         also: an import that counts all the same, recorded or not.
     """
     told = _of_files(account, undone, also).exclude(opening=None, closing=None).order_by("source", "pk")
-    dated = [(day, each.opening is None, place, each) for place, each in enumerate(told) if (day := _begins(each))]
+    placed = enumerate(in_time(told))
+    dated = [(day, each.opening is None, place, each) for place, each in placed if (day := _begins(each))]
     heapq.heapify(dated)
     ends: set[int] = set()
     while dated:

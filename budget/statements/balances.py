@@ -14,6 +14,7 @@ from budget.statements.anchors import waiting_in
 from budget.statements.likeliness import Clue, likeliest
 from budget.statements.models import Statement, StatementLine
 from budget.statements.openings import rests_on
+from budget.statements.sequence import in_time
 
 ONE_DAY = dt.timedelta(days=1)
 MOST_TRIED = 20
@@ -185,9 +186,12 @@ def end_of(statement: Statement) -> dt.date | None:
 
 def _moved_by_next(account: Account, statement: Statement, end: dt.date) -> Decimal:
     """What rows of statements that go on with the last day of this one come to on it; money out is positive."""
+    beside = Q(first=end) | Q(pk=statement.pk)
+    of_file = Statement.objects.filter(beside, account=account, source=statement.source_id).order_by("number")
+    ordered = [each.pk for each in in_time(of_file)]
     own = Q(line__statement__source=statement.source_id)
     further = Q(line__statement__last__gt=end) | Q(line__statement__opening=statement.closing)
-    goes_on = (own & Q(line__statement__number__gt=statement.number)) | (~own & further)
+    goes_on = Q(line__statement__in=ordered[ordered.index(statement.pk) + 1 :]) | (~own & further)
     rows = Transaction.objects.filter(goes_on, account=account, date=end, line__statement__first=end)
     moved: Decimal = rows.exclude(line__statement=statement).aggregate(total=Sum("amount"))["total"] or Decimal(0)
     return moved

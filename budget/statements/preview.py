@@ -16,7 +16,7 @@ from budget.statements.formats.texts import shorten
 from budget.statements.mending import may_be_mended
 from budget.statements.models import Fate, Stage, StatementImport, StatementLine
 from budget.statements.othersides import Linked, links_of, say_other
-from budget.statements.recording import TO_RECORD, Filed, Maker
+from budget.statements.recording import PAYEE, TO_RECORD, Filed, Maker
 
 ROWS_PER_PAGE = 50
 LONGEST_ORIGINAL, LONGEST_TEXT = 300, 200
@@ -54,6 +54,7 @@ class Match:
 
     pk: int
     title: str
+    payee: str
     date: str
     amount: str
     text: str
@@ -74,6 +75,8 @@ class Shown:
     text: str
     label: str
     tag: str
+    printed: str = ""
+    """The payee as the bank has it, where another is or will be stored: a rule names it, or a person did."""
     category: Category | None = None
     filed: Filed | None = None
     match: Match | None = None
@@ -157,6 +160,7 @@ def _shown(
     for line in lines:
         proposal = filed.get(line.pk)
         match = matches.get(line.matched_id or 0)
+        name, printed = _named(line, proposal, became.get(line.pk))
         label, tag = _label(line, is_open=is_open, is_gone=is_undone and line.pk not in became)
         rows.append(
             Shown(
@@ -164,8 +168,9 @@ def _shown(
                 date=_day(line),
                 amount=_amount(found, line),
                 is_income=line.amount is not None and line.amount < 0,
-                title=line.payee or shorten(line.text, LONGEST_TEXT) or line.place.capitalize(),
-                text=shorten(line.text, LONGEST_TEXT) if line.payee else "",
+                title=name or shorten(line.text, LONGEST_TEXT) or line.place.capitalize(),
+                text=shorten(line.text, LONGEST_TEXT) if name else "",
+                printed=printed,
                 label=label,
                 tag=tag,
                 category=_category(proposal, categories) if proposal else None,
@@ -179,6 +184,14 @@ def _shown(
             )
         )
     return rows
+
+
+def _named(line: StatementLine, filed: Filed | None, became: Match | None) -> tuple[str, str]:
+    """The payee as it is or will be stored, and as the bank has it where that is another one."""
+    stored = became.payee if became else filed.payee if filed else ""
+    if not stored or stored == line.payee[:PAYEE].rstrip():
+        return line.payee, ""
+    return stored, line.payee
 
 
 def _category(filed: Filed, categories: Mapping[int, Category]) -> Category | None:
@@ -230,6 +243,7 @@ def _match(found: StatementImport, txn: Transaction) -> Match:
     return Match(
         pk=txn.pk,
         title=txn.title,
+        payee=txn.payee,
         date=spell_date(txn.date, timezone.localdate()),
         amount=format_in_book(txn.amount, txn.account.currency, own=found.book.currency, sign="income"),
         text=txn.description if txn.description != txn.title else "",

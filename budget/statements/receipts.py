@@ -15,6 +15,7 @@ from budget.ledger.models import Account
 from budget.statements.balances import Agreement, Identity, agreements, identity
 from budget.statements.lines import in_order
 from budget.statements.models import Fate, Stage, Statement, StatementImport, StatementLine
+from budget.statements.sequence import in_time
 from budget.statements.standing import is_undone
 
 MOST_ERRORS = 1000
@@ -86,7 +87,7 @@ class Receipt:
         """The account beside the bank at the end of the file, where it is of one account."""
         if self.balance is None:
             return None
-        return next((part.agreement for part in reversed(self.parts) if part.agreement), None)
+        return next((part.agreement for part in reversed(_in_time(self.parts)) if part.agreement), None)
 
     @property
     def adds_up(self) -> bool:
@@ -150,12 +151,17 @@ def agreements_of(found: StatementImport, statements: Sequence[Statement]) -> Ma
 
 
 def _together(parts: Sequence[Part]) -> Identity | None:
-    """The balances of a whole file, where all of it is of one account: from the first opening to the last closing."""
+    """The balances of a whole file, where it is all of one account: from the earliest opening to the latest closing."""
     if len({(part.statement.account_number, part.account, part.currency) for part in parts}) != 1:
         return None
-    balances = [part.balance for part in parts]
+    balances = [part.balance for part in _in_time(parts)]
     moved = sum((balance.moved for balance in balances), Decimal(0))
     return Identity(balances[0].opening, moved, balances[-1].closing, sum(balance.lines for balance in balances))
+
+
+def _in_time(parts: Sequence[Part]) -> Sequence[Part]:
+    of_statement = {part.statement.pk: part for part in parts}
+    return [of_statement[each.pk] for each in in_time([part.statement for part in parts])]
 
 
 def _part(statement: Statement, sums: Mapping[str, Decimal], agreed: Agreement | None) -> Part:

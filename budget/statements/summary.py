@@ -15,6 +15,7 @@ from budget.money.display import format_amount
 from budget.months import MONTH_NAMES
 from budget.statements.balances import Identity
 from budget.statements.models import Fate, Statement, StatementImport, StatementLine
+from budget.statements.sequence import in_time
 
 TO_RECORD = (Fate.NEW, Fate.DOUBTFUL)
 THERE = (Fate.THERE, Fate.JOINED)
@@ -47,8 +48,9 @@ class Part:
 
     @property
     def balance(self) -> Identity:
-        """From the first opening to the last closing; `moved` counts money in as positive."""
-        return Identity(self.statements[0].opening, self.moved, self.statements[-1].closing, self.rows)
+        """From the earliest opening to the latest closing; `moved` counts money in as positive."""
+        ordered = in_time(self.statements)
+        return Identity(ordered[0].opening, self.moved, ordered[-1].closing, self.rows)
 
     @property
     def title(self) -> str:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from budget.books.models import Book
 from budget.ledger.models import Account, Category, Transaction
@@ -19,7 +20,9 @@ from budget.statements.formats.layout import Layout, Sign
 from budget.statements.models import Fate, Stage, StatementImport, StatementLine
 from budget.statements.preview import page_of
 from budget.tests.factories import make_mapping, make_rule
-from budget.tests.statements.bringing import brought
+from budget.tests.statements.bringing import brought, csv
+from budget.tests.statements.test_views import page
+from budget.users.models import User
 
 pytestmark = pytest.mark.django_db
 
@@ -104,3 +107,20 @@ def test_random_mappings_are_stored_as_they_are_shown(
         assert abs(total) == abs(sum((row[1] for row in before), Decimal(0))), seed
         recorded += len(before)
     assert recorded > len(seeds)
+
+
+def test_name_that_a_rule_gives_is_shown_before_and_after_beside_what_the_bank_has(
+    client: Client, owner: User, book: Book, account: Account, food: Category
+) -> None:
+    make_rule(food, "rewe*", name="Rewe")
+    client.force_login(owner)
+    found = brought(book, csv("2026-05-02,REWE SAGT DANKE 4711,-9.10", "2026-05-03,Bakery,-4.50"), account=account)
+
+    before = [(row.title, row.printed) for row in page_of(found).rows]
+    assert before == [("Rewe", "REWE SAGT DANKE 4711"), ("Bakery", "")]
+    assert "Rewe The bank has “REWE SAGT DANKE 4711”" in page(client, found)
+    recording.confirm(found, by=None)
+
+    assert [txn.payee for txn in Transaction.objects.order_by("date")] == ["Rewe", "Bakery"]
+    assert [(row.title, row.printed) for row in page_of(found).rows] == before
+    assert "Rewe The bank has “REWE SAGT DANKE 4711”" in page(client, found)
