@@ -80,7 +80,7 @@ def test_many_rows_at_once_are_refused_whole_when_their_sum_is_too_large(account
 
 
 def test_undo_is_refused_when_what_comes_back_is_too_large(account: Account, food: Category) -> None:
-    """A7: rows that were deleted do not come back beside others that took their room."""
+    """A7: rows that were deleted do not come back beside others that took their room, however sure somebody is."""
     book = account.book
     grow(account, totals.MOST // 2 + 1, food)
     operations.delete_transactions(book=book, by=None, rows=Transaction.objects.of(book))
@@ -89,7 +89,7 @@ def test_undo_is_refused_when_what_comes_back_is_too_large(account: Account, foo
     before = everything(book)
 
     with pytest.raises(SumsTooLarge):
-        history.undo(deletion, by=None)
+        history.undo(deletion, by=None, is_sure=True)
 
     assert everything(book) == before
     assert history.verify(Book.objects.get(pk=book.pk)).is_whole
