@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Min, Sum
+from django.db.models import Min, QuerySet, Sum
 
 from budget.books.models import Book
 from budget.envelopes.models import Allocation
 from budget.ledger.models import Category, MonthlyTotal, Rollover
 from budget.ledger.shapes import AnyCategory
 from budget.months import Month
+from budget.prepared import ANY_BOOK, ANY_MONTH, Prepared
 
 ZERO = Decimal("0.00")
 ByMonth = Mapping[int, Mapping[Month, Decimal]]
@@ -74,14 +76,17 @@ def available(book: Book, category: Category, month: Month) -> Decimal:
 
 def allocations(book: Book, month: Month, category: Category | None = None) -> ByMonth:
     """What categories were given per month, up to and with `month`. One query."""
-    rows = Allocation.objects.of(book).filter(envelope__month__lt=month.end)
-    if category is not None:
-        rows = rows.filter(envelope__category=category)
-    grouped = rows.values_list("envelope__category", "envelope__month").annotate(sum=Sum("amount")).order_by()
-    found: dict[int, dict[Month, Decimal]] = defaultdict(dict)
-    for pk, first, total in grouped:
-        found[pk][Month.of(first)] = total
-    return found
+    if category is None:
+        return _by_month(_ALLOCATIONS.read(book=book.pk, end=month.end))
+    return _by_month(_allocations(book, month).filter(envelope__category=category))
+
+
+def _allocations(book: Book, month: Month) -> QuerySet[Allocation, Any]:
+    rows = Allocation.objects.filter(book=book, envelope__month__lt=month.end)
+    return rows.values_list("envelope__category", "envelope__month").annotate(sum=Sum("amount")).order_by()
+
+
+_ALLOCATIONS = Prepared(lambda: _allocations(ANY_BOOK, ANY_MONTH))
 
 
 def spending(book: Book, month: Month, category: Category | None = None) -> ByMonth:
@@ -89,15 +94,24 @@ def spending(book: Book, month: Month, category: Category | None = None) -> ByMo
 
     Earlier months are read only for categories that carry something over.
     """
+    if category is None:
+        return _by_month(_SPENDING.read(book=book.pk, currency=book.currency, first=month.first, end=month.end))
+    return _by_month(_spending(book, month).filter(category=category))
+
+
+def _spending(book: Book, month: Month) -> QuerySet[MonthlyTotal, Any]:
     rows = MonthlyTotal.objects.filter(
         book=book, month__lt=month.end, is_transfer=False, account__currency=book.currency, category__isnull=False
     )
     current = rows.filter(month=month.first)
     carried = rows.exclude(category__rollover=Rollover.NONE)
-    rows = current | carried
-    if category is not None:
-        rows = rows.filter(category=category)
-    grouped = rows.values_list("category_id", "month").annotate(sum=Sum("total")).order_by()
+    return (current | carried).values_list("category_id", "month").annotate(sum=Sum("total")).order_by()
+
+
+_SPENDING = Prepared(lambda: _spending(ANY_BOOK, ANY_MONTH))
+
+
+def _by_month(grouped: Iterable[Sequence[Any]]) -> ByMonth:
     found: dict[int, dict[Month, Decimal]] = defaultdict(dict)
     for pk, first, total in grouped:
         found[pk or 0][Month.of(first)] = total

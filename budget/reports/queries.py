@@ -40,16 +40,20 @@ class CategoryTotal:
 
 def category_totals(book: Book, month: Month) -> list[CategoryTotal]:
     """Everything but transfers, per category and currency, largest total first. One grouped, sorted query."""
-    rows = (
-        MonthlyTotal.objects.filter(book=book, month=month.first, is_transfer=False)
+    return [
+        CategoryTotal(pk, name or "", parent, bool(is_income), currency, count, total)
+        for pk, name, parent, is_income, currency, count, total in _TOTALS.read(book=book.pk, first=month.first)
+    ]
+
+
+_TOTALS = Prepared(
+    lambda: (
+        MonthlyTotal.objects.filter(book=ANY_BOOK, month=ANY_MONTH.first, is_transfer=False)
         .values_list("category_id", "category__name", "category__parent_id", "category__is_income", "account__currency")
         .annotate(rows=Sum("count"), spent=Sum("total"))
         .order_by(F("spent").desc(), "category__name", "account__currency")
     )
-    return [
-        CategoryTotal(pk, name or "", parent, bool(is_income), currency, count, total)
-        for pk, name, parent, is_income, currency, count, total in rows
-    ]
+)
 
 
 def month_summary(book: Book, month: Month) -> list[CategoryTotal]:
