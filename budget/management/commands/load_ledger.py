@@ -21,6 +21,7 @@ class Command(BaseCommand):
         "Load a raw ledger, user_id,date,category,amount[,description,account], into a book: whole or not at all, "
         "and once. An amount going out is positive; dates are written 2026-11-20."
     )
+    requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """What may be said on the command line."""

@@ -13,6 +13,7 @@ class Command(BaseCommand):
     """Makes Alice, her categories and her expenses, unless they are there."""
 
     help = "Make Alice with four categories and four expenses of January 2024; does nothing where she has them."
+    requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Seed, and say whether there was anything to do."""

@@ -14,6 +14,7 @@ class Command(BaseCommand):
     """Checks the chain of changes; ends with status 1 at the first record that was altered."""
 
     help = "Check that no recorded change was altered, removed or added behind the application's back."
+    requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """One book, or all of them."""

@@ -84,6 +84,7 @@ def test_objects_of_somebody_else_are_not_there(mine: World, theirs: World, who:
     assert digests(mine, theirs) == before
 
 
+@pytest.mark.once
 def test_viewer_reads_and_is_refused_in_words_what_writes(mine: World) -> None:
     before, viewer = digests(mine), CheckedClient().sign_in(mine.viewer)
 
