@@ -48,3 +48,39 @@ class StillRecurring(BudgetError):
 
     def __init__(self, account: Account) -> None:
         super().__init__(f"{account} has recurring series in {account.currency}. Delete them first.")
+
+
+class NothingSupposed(BudgetError):
+    """Nothing is no what-if."""
+
+    def __init__(self) -> None:
+        super().__init__("Enter an amount other than zero, such as 12.50.")
+
+
+class SupposedTooFar(BudgetError):
+    """A day that no forecast reaches."""
+
+    def __init__(self, day: str, *, is_past: bool) -> None:
+        matter = "has passed" if is_past else "is more than a year ahead"
+        super().__init__(f"{day} {matter}. Choose a day from today to a year ahead.")
+
+
+class SupposedUnreadable(BudgetError):
+    """An address that was cut or altered, or an account that is not there any more."""
+
+    def __init__(self) -> None:
+        super().__init__("A what-if in this address could not be read and is left out. Enter it again.")
+
+
+class TooManySupposed(BudgetError):
+    """More what-ifs than an address holds."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"At most {most} what-ifs fit on one page. Remove one first.")
+
+
+class NoSuchReach(BudgetError):
+    """A number of days that is none, or too far ahead."""
+
+    def __init__(self, text: str, most: int) -> None:
+        super().__init__(f"We cannot look “{text[:20]}” days ahead. Use a number from 1 to {most}.")

@@ -7,16 +7,18 @@ from typing import Any
 
 from django import forms
 
-from budget.dates import read_date
+from budget.dates import AmbiguousDate, UnreadableDate, read_date
 from budget.errors import BudgetError
-from budget.ledger.directory import Directory
+from budget.ledger.directory import AccountName, Directory
 from budget.ledger.forms.accounts import DECIMAL, Keyed, text_field
 from budget.ledger.forms.transactions import DIRECTIONS, IN, OUT, account_choices, category_choices
 from budget.ledger.models import Account, Category, today
 from budget.money import plain_amount, read_sum
+from budget.recurring.errors import SupposedTooFar
 from budget.recurring.models import RecurringSeries
 from budget.recurring.operations import Content, next_from
 from budget.recurring.rhythm import CHOICES, Rhythm
+from budget.recurring.supposing import LONGEST_NAME, MONTHLY, ONCE, Supposed, suppose
 
 
 class SeriesForm(Keyed):
@@ -130,3 +132,40 @@ class SeriesForm(Keyed):
             posts=cleaned["posts"],
             note=cleaned["note"],
         )
+
+
+class SupposedForm(forms.Form):
+    """A what-if, to add to the address of the forecast; it is stored nowhere."""
+
+    amount = text_field(
+        "Amount", required=True, missing="Enter an amount, such as 12.50.", attrs=DECIMAL | {"placeholder": "500.00"}
+    )
+    direction = forms.ChoiceField(
+        label="Direction",
+        choices=DIRECTIONS,
+        initial=OUT,
+        required=False,
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": "Choose money out or money in."},
+    )
+    on = text_field("On", hint="Such as 1 Dec; tomorrow where nothing is said.")
+    every = forms.ChoiceField(
+        label="How often",
+        choices=[(ONCE, "Once"), (MONTHLY, "Every month from then on")],
+        initial=ONCE,
+        required=False,
+        error_messages={"invalid_choice": "Choose once, or every month."},
+    )
+    label = text_field("Name", attrs={"maxlength": str(LONGEST_NAME), "placeholder": "New bike"})
+
+    def supposed(self, account: AccountName) -> Supposed | None:
+        """What was typed, for an account; None, with what is wrong, where it cannot be read."""
+        if not self.is_valid():
+            return None
+        try:
+            return suppose(self.cleaned_data, account.pk, account.currency, today())
+        except (UnreadableDate, AmbiguousDate, SupposedTooFar) as error:
+            self.add_error("on", str(error))
+        except BudgetError as error:
+            self.add_error("amount", str(error))
+        return None

@@ -3,11 +3,13 @@
 from django.urls import path
 
 from budget.recurring import views
+from budget.recurring.forecast_views import forecast
 
 app_name = "recurring"
 
 urlpatterns = [
     path("recurring/", views.series_list, name="series-list"),
+    path("recurring/forecast/", forecast, name="forecast"),
     path("recurring/new/", views.series_create, name="series-create"),
     path("recurring/searches/", views.series_search, name="series-search"),
     path("recurring/confirmations/", views.series_confirm, name="series-confirm"),

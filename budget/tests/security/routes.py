@@ -187,6 +187,7 @@ OWN = {
     "categorization:mapping-delete": Own(owned=lambda w: w.mapping.pk, reads="", form=lambda w: _keyed()),
     "categorization:accuracy": Own(),
     "recurring:series-list": Own(),
+    "recurring:forecast": Own(),
     "recurring:series-create": Own(reads="form", form=_series),
     "recurring:series-search": Own(reads="", form=lambda w: _keyed()),
     "recurring:series-confirm": Own(reads="", form=lambda w: _keyed()),
