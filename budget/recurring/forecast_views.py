@@ -69,7 +69,7 @@ def _shown(
     """The chosen account's picture and rows, and every account in short."""
     now, shown = found.today, lines[account.pk]
     coming = [each for each in found.on(account.pk, extra) if each.amount]
-    plain = found.line(account) if asked.supposed else None
+    plain = found.line(account) if any(one.account == account.pk for one, _ in asked.supposed) else None
     rows = foreseen.rows(found, asked, account, coming, shown)
     told = foreseen.sentence(account, shown, now)
     lowest, assumed = shown.lowest, found.assumed.get(account.pk, Assumed())

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
+from statistics import median
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -31,6 +35,7 @@ from budget.tests.factories import (
     make_txn,
     make_user,
 )
+from budget.tests.reports.ledgers import fill, open_ledger
 from budget.users.models import User
 
 pytestmark = pytest.mark.django_db
@@ -40,8 +45,9 @@ HERE = "/recurring/forecast/"
 
 
 @pytest.fixture(autouse=True)
-def _friday(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("django.utils.timezone.localdate", lambda *args: TODAY)
+def _friday(db: None) -> Iterator[None]:
+    with time_machine.travel(datetime(2026, 11, 20, 12, tzinfo=UTC), tick=False):
+        yield
 
 
 @pytest.fixture
@@ -122,7 +128,9 @@ def test_what_is_usually_spent_is_what_full_months_took_besides(
 
     found = outlook(book, TODAY, 90)
 
-    assert found.assumed[account.pk] == Assumed(D(10), 3)  # August, of 31 days: between September's 20 and October's 1
+    assert found.assumed[account.pk] == Assumed(
+        Fraction(10), 3
+    )  # August, of 31 days: between September's 20 and October's 1
     assert found.assumed[savings.pk].a_day == 0
     page = text_of(browser.get(HERE))
     assert "Besides that 10.00 a day from tomorrow on: the median of the last 3 full months on Everyday" in page
@@ -131,6 +139,38 @@ def test_what_is_usually_spent_is_what_full_months_took_besides(
 
 def find(found: Any, account: Account) -> Any:
     return next(each for each in found.accounts if each.pk == account.pk)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("now", [date(2024, 3, 1), date(2024, 2, 29), date(2025, 1, 13)])
+def test_what_it_begins_with_is_what_a_loop_over_all_rows_says(book: Book, seed: int, now: date) -> None:
+    ledger_of = open_ledger(book)
+    fill(ledger_of, 150, seed)
+
+    found = outlook(book, now, 30)
+
+    for account in ledger_of.accounts:
+        rows = [txn for txn in Transaction.objects.select_related("category") if txn.account_id == account.pk]
+        balance = account.opening_balance - sum(txn.amount for txn in rows if txn.date <= now)
+        later = {txn.date for txn in rows if now < txn.date}
+        assert found.balance(find(found, account)) == balance
+        assert {each.day for each in found.on(account.pk)} == later
+        assert found.assumed[account.pk].a_day == a_day(rows, now)
+
+
+def a_day(rows: list[Transaction], now: date) -> Fraction:
+    """The median of six full months by a loop over all rows; the account's first month is none of them."""
+    first = min(Month.of(txn.date) for txn in rows)
+    rates = []
+    for back in range(1, 7):
+        month = Month.of(now) - back
+        if month <= first:
+            continue
+        own = [txn for txn in rows if txn.date in month and not txn.is_transfer]
+        filed = sum(txn.amount for txn in own if txn.category and not txn.category.is_income)
+        unfiled = sum(txn.amount for txn in own if not txn.category)
+        rates.append(Fraction(filed + max(unfiled, D(0))) / month.days)
+    return max(median(rates), Fraction(0)) if rates else Fraction(0)
 
 
 def test_rows_dated_ahead_are_on_their_days_and_not_in_todays_balance(account: Account, book: Book) -> None:
@@ -174,7 +214,7 @@ def test_only_what_was_confirmed_is_expected(account: Account, book: Book) -> No
 def test_what_if_moves_the_line_and_is_never_recorded(browser: Client, account: Account, book: Book) -> None:
     earn(account, "1000.00")
     rows, changes = Transaction.objects.count(), Change.objects.count()
-    typed = {"account": account.pk, "amount": "600", "on": "1 dec", "every": "monthly", "label": "New <b>bike"}
+    typed = {"account": str(account.pk), "amount": "600", "on": "1 dec", "every": "monthly", "label": "New <b>bike"}
 
     answer = browser.get(HERE, typed)
     page = text_of(browser.get(answer["Location"]))
@@ -192,7 +232,9 @@ def test_what_if_moves_the_line_and_is_never_recorded(browser: Client, account: 
 
 def test_what_ifs_add_up_and_each_can_be_taken_away(browser: Client, account: Account) -> None:
     one = f"{account.pk}~2026-12-01~once~600.00~Bike"
-    first = browser.get(HERE, {"account": account.pk, "days": 30, "if": one, "amount": "+50", "label": "Lessons"})
+    first = browser.get(
+        HERE, {"account": str(account.pk), "days": "30", "if": one, "amount": "+50", "label": "Lessons"}
+    )
 
     page = text_of(browser.get(first["Location"]))
 
@@ -279,6 +321,15 @@ def test_each_currency_stays_by_itself(browser: Client, account: Account, book: 
     assert "−133.50 CHF" in page
     assert "−1,500 JPY" in page
     assert ">Power<" not in page
+
+
+def test_longest_names_and_largest_amounts_are_shown_whole(browser: Client, book: Book) -> None:
+    account = make_account(book, "W" * 100, opening_balance=D("9999999999999.99"))
+    make_series(account, "أهلا وسهلا" * 10, "9999999999.99", rhythm="weekly", anchor=TODAY)
+
+    page = text_of(browser.get(HERE, {"days": 366}))
+
+    assert f"{'W' * 100} is lowest on Fri 19 Nov 2027: 9,470,000,000,000.52." in page
 
 
 def test_viewers_see_it(client: Client, book: Book, account: Account) -> None:
