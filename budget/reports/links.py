@@ -63,6 +63,11 @@ def _category_path() -> str:
     return reverse("reports:category", args=["0"]).replace("/0/", "/{}/")
 
 
+def calendar_url(month: Month) -> str:
+    """The days of a month."""
+    return address("reports:calendar", month)
+
+
 @cache
 def page_url(name: str) -> str:
     """Where the report of this name is that has one address for all months."""
@@ -75,6 +80,7 @@ def sections(at: str, month: Month | None) -> dict[str, str]:
     return {
         "at": at,
         "month_report_url": month_url(shown),
+        "calendar_url": calendar_url(shown),
         "year_url": reverse("reports:year", args=[str(shown.year)]),
         "top_expenses_url": page_url("top") + asked,
         "all_categories_url": page_url("categories") + asked,

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from budget.reports import exports, views
-from budget.reports.pages import category, merchants, trend, year
+from budget.reports.pages import calendar, category, index, merchants, networth, trend, year
 
 app_name = "reports"
 
@@ -13,6 +13,11 @@ urlpatterns = [
     path("reports/month/<str:month>/summary.csv", views.month_csv, name="month-csv"),
     path("reports/top/", views.top, name="top"),
     path("reports/categories/", views.categories, name="categories"),
+    path("reports/", index.index_page, name="index"),
+    path("reports/calendar/<str:month>/", calendar.calendar_page, name="calendar"),
+    path("reports/calendar/<str:month>/days.csv", calendar.calendar_csv, name="calendar-csv"),
+    path("reports/net-worth/", networth.networth_page, name="net-worth"),
+    path("reports/net-worth/net-worth.csv", networth.networth_csv, name="net-worth-csv"),
     path("reports/trend/", trend.trend_page, name="trend"),
     path("reports/trend/trend.csv", trend.trend_csv, name="trend-csv"),
     path("reports/category/<str:key>/", category.category_page, name="category"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -53,20 +53,26 @@ MOST_NAMED = 12
 
 def proof(read: Flows, months: Iterable[Month]) -> Proof:
     """The recount's word on months that were read. No query."""
+    filled = {month for month, tallies in read.tallies.items() if tallies} | set(read.moved)
+    return proof_of(months, read.held, read.verified, filled)
+
+
+def proof_of(
+    months: Iterable[Month], held: Collection[Month], verified: Collection[Month], filled: Collection[Month]
+) -> Proof:
+    """The same, given which of all months are held back, were counted twice, and have rows."""
     wanted = list(months)
-    held = [month for month in wanted if month in read.held]
-    filled = [month for month in wanted if read.tallies.get(month) or month in read.moved]
-    left = [month for month in filled if month not in read.held and month not in read.verified]
-    if held:
-        text = f"{held[0].title} is held back" if len(held) == 1 else f"{len(held)} months are held back"
+    blocked = [month for month in wanted if month in held]
+    counted = [month for month in wanted if month in filled and month not in held]
+    left = [month for month in counted if month not in verified]
+    status, text = "", f"{len(counted) - len(left)} of {len(counted)} months counted twice" if counted else ""
+    if blocked:
+        text = f"{blocked[0].title} is held back" if len(blocked) == 1 else f"{len(blocked)} months are held back"
         status = "blocked"
-    elif filled and not left:
+    elif counted and not left:
         status, text = "verified", "Counted twice"
-    else:
-        status = ""
-        text = f"{len(filled) - len(left)} of {len(filled)} months counted twice" if filled else ""
     named = [(month.title, url_of(month)) for month in reversed(left)][:MOST_NAMED]
-    return Proof(status, text, [(month.title, url_of(month)) for month in held], named)
+    return Proof(status, text, [(month.title, url_of(month)) for month in blocked], named)
 
 
 def frame(request: HtmxRequest, names: Directory, at: str, month: Month | None = None) -> dict[str, Any]:

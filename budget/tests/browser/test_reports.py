@@ -24,6 +24,14 @@ PAGES = (
     "/reports/month/2030-01/",
     "/reports/top/",
     "/reports/categories/",
+    "/reports/",
+    "/reports/trend/?range=24&compare=year",
+    "/reports/trend/?range=foo",
+    "/reports/category/food/?range=2024",
+    "/reports/net-worth/?range=24",
+    "/reports/merchants/?range=2024",
+    "/reports/year/2024/",
+    "/reports/calendar/2024-01/",
 )
 
 
