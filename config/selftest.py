@@ -169,6 +169,7 @@ def environment_in(folder: str) -> dict[str, str]:
     """What every step sees: no setting of a deployment, and Python compiles a module once, not in each process."""
     environment = {name: value for name, value in os.environ.items() if name not in like_production()}
     environment |= {"BUDGET_DATA_DIR": folder, "BUDGET_READ_ENV_FILES": "no", "PYTHONUNBUFFERED": "1"}
+    environment["BUDGET_TESTS_MIGRATED"] = folder
     if environment.pop("PYTHONDONTWRITEBYTECODE", ""):
         environment["PYTHONPYCACHEPREFIX"] = os.path.join(folder, "bytecode")  # nothing beside the sources, as asked
     return environment

@@ -4,9 +4,12 @@ pytest-django reads the settings before any ``conftest.py`` runs: a database add
 "PostgreSQL" test would pass on SQLite. So this plugin is loaded by ``-p`` and acts before the first conftest.
 """
 
+import contextlib
+import fcntl
 import gc
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -97,6 +100,7 @@ def _choose(engine: str, config: pytest.Config) -> None:
         "ENCRYPTION_KEYS",
     ):
         os.environ.pop(name, None)
+    os.environ.setdefault("BUDGET_TESTS_MIGRATED", folder.name)
     os.environ |= {
         "BUDGET_DATA_DIR": folder.name,
         "BUDGET_READ_ENV_FILES": "no",
@@ -149,6 +153,37 @@ def _static_files_are_looked_for_once() -> Generator[None, None, None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", add_files_from_finders)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _sqlite_is_migrated_once() -> Generator[None, None, None]:
+    """The first process of a self-test migrates and leaves a copy, in which the others find nothing left to migrate."""
+    from django.core import management  # not above: the engine is chosen before the settings are read
+    from django.db import connection
+
+    original, folder = management.call_command, Path(os.environ["BUDGET_TESTS_MIGRATED"])
+
+    def call_command(name: str, *arguments: Any, **options: Any) -> Any:
+        if name != "migrate" or not options.get("run_syncdb"):  # as only the making of a test database asks for it
+            return original(name, *arguments, **options)
+        copy = folder / "migrated-for-tests.sqlite3"
+        with (folder / "migrating").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            connection.ensure_connection()
+            if copy.exists():
+                with contextlib.closing(sqlite3.connect(copy)) as kept:
+                    kept.backup(connection.connection)
+                return original(name, *arguments, **options)
+            answer = original(name, *arguments, **options)
+            with contextlib.closing(sqlite3.connect(f"{copy}.new")) as keeping:
+                connection.connection.backup(keeping)
+            os.replace(f"{copy}.new", copy)
+            return answer
+
+    with pytest.MonkeyPatch.context() as patch:
+        if connection.vendor == "sqlite":
+            patch.setattr(management, "call_command", call_command)
         yield
 
 
