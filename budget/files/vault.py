@@ -63,6 +63,15 @@ def store(book: Book, name: str, source: IO[bytes], by: User | None) -> StoredFi
     return stored
 
 
+def fill(stored: StoredFile, source: IO[bytes]) -> None:
+    """Keep the content of a file whose row is there already; `source` can seek.
+
+    Raises:
+        FileChanging: it is not the content that the row tells of.
+    """
+    _keep(stored, source)
+
+
 def require_writer(book: Book, by: User | None) -> None:
     """Refuse whoever may not bring files; `None` is the program itself."""
     if by and not Membership.objects.filter(book=book, user=by, role__in=WRITERS).exists():

@@ -67,11 +67,20 @@ def insert(
 
 
 def write(
-    model: type[models.Model], same: Mapping[str, Value], varying: Mapping[str, Sequence[Value]], count: int
+    model: type[models.Model],
+    same: Mapping[str, Value],
+    varying: Mapping[str, Sequence[Value]],
+    count: int,
+    *,
+    ids: Sequence[int] | None = None,
 ) -> None:
-    """Write `count` rows, by column: what is the same for all of them, and what varies."""
+    """Write `count` rows, by column: what is the same for all of them, and what varies.
+
+    Args:
+        ids: theirs, where they were reserved before.
+    """
     connection = connections[router.db_for_write(model)]
-    varying = {"id": reserve(model, count), **varying}
+    varying = {"id": reserve(model, count) if ids is None else ids, **varying}
     if connection.vendor == "postgresql":
         with _copy(connection, model._meta.db_table, same, list(varying)) as send:
             send(list(varying.values()))

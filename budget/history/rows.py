@@ -57,7 +57,8 @@ class Column:
         return self.field.related_model if self.field.is_relation else None
 
 
-def _column(field: models.Field[Any, Any]) -> Column:
+def column_of(field: models.Field[Any, Any]) -> Column:
+    """How a field's values go into JSON and come back."""
     kinds: list[tuple[type_, Callable[[Any], Value], Callable[[Any], Any]]] = [
         (MoneyField, _money, from_units),
         (models.DateTimeField, _moment, _read_moment),
@@ -119,7 +120,7 @@ def _shape(concrete: type[models.Model]) -> Shape:
         for field in concrete._meta.concrete_fields
         if field.attname not in UNRECORDED and (wanted is None or field.name in wanted)
     ]
-    return Shape(concrete, tuple(_column(field) for field in fields))
+    return Shape(concrete, tuple(column_of(field) for field in fields))
 
 
 def shape_named(name: str) -> Shape:

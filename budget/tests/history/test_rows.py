@@ -14,7 +14,7 @@ from budget.books.models import Book
 from budget.history import Action, Change, Entry
 from budget.history.batch import new_rows
 from budget.history.digests import change_digest, entry_digest
-from budget.history.rows import _column, canonical, shape_named, shape_of
+from budget.history.rows import canonical, column_of, shape_named, shape_of
 from budget.ledger.models import Account, Category, Transaction
 from budget.statements.models import StatementLine
 from budget.tests.factories import last_change, make_txn
@@ -50,7 +50,7 @@ def test_row_is_written_as_json_and_read_back() -> None:
 def test_moment_is_written_in_utc_to_the_microsecond() -> None:
     field = models.DateTimeField()
     field.set_attributes_from_name("at")
-    column = _column(field)
+    column = column_of(field)
     moment = datetime(2026, 3, 1, 1, 30, tzinfo=timezone(timedelta(hours=2)))
 
     assert column.write(moment) == "2026-02-28T23:30:00.000000+00:00"
