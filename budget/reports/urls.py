@@ -10,7 +10,8 @@ app_name = "reports"
 urlpatterns = [
     path("", views.overview, name="overview"),
     path("reports/month/<str:month>/", views.month, name="month"),
-    path("reports/month/<str:month>/summary.csv", views.month_csv, name="month-csv"),
+    path("reports/month/<str:month>/summary.csv", exports.month_csv, name="month-csv"),
+    path("reports/month/<str:month>/summary.xlsx", exports.month_xlsx, name="month-xlsx"),
     path("reports/top/", views.top, name="top"),
     path("reports/categories/", views.categories, name="categories"),
     path("reports/", index.index_page, name="index"),
@@ -27,4 +28,5 @@ urlpatterns = [
     path("reports/year/<str:number>/", year.year_page, name="year"),
     path("reports/year/<str:number>/year.csv", year.year_csv, name="year-csv"),
     path("transactions/export/", exports.transactions_csv, name="transactions-csv"),
+    path("transactions/export/xlsx/", exports.transactions_xlsx, name="transactions-xlsx"),
 ]

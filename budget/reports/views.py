@@ -16,7 +16,6 @@ from budget.http import HtmxRequest
 from budget.ledger.directory import in_sidebar
 from budget.money import format_amount
 from budget.months import Month, NotAMonth, address
-from budget.recount.exporting import refusal
 from budget.recount.showing import url_of
 from budget.reports import links
 from budget.reports.accounts import Balances, balances
@@ -37,10 +36,10 @@ from budget.reports.groups import NEWEST, category_groups
 from budget.reports.hero import hero
 from budget.reports.monthly import MonthReport, month_report
 from budget.reports.needs import needs
-from budget.reports.queries import largest, month_summary
+from budget.reports.queries import largest
 from budget.reports.showing import other_rows, rank_rows, report_rows, txn_rows
 from budget.reports.standing import pace_picture, worth_picture, year_picture
-from budget.reports.wording import figure_rows, how_many, sentence, summary_csv
+from budget.reports.wording import figure_rows, how_many, sentence
 
 LARGEST_ROWS = 5
 TOP, MOST = 10, 100
@@ -136,26 +135,10 @@ def month(request: HtmxRequest, month: str) -> HttpResponse:
             "made_at": f"{spell_date(now, now)} {now.year}, {timezone.localtime():%H:%M}",
             "top_url": f"{links.page_url('top')}?month={asked}",
             "csv_url": address("reports:month-csv", asked),
+            "xlsx_url": address("reports:month-xlsx", asked),
             **_accounts(Balances(book, facts.accounts, facts.waiting)),
             **links.sections("month", asked),
         },
-    )
-
-
-@require_safe
-def month_csv(request: HtmxRequest, month: str) -> HttpResponse:
-    """The month's spending per category for machines: amounts with the currency's decimals, a point before them."""
-    try:
-        asked = Month.parse(month)
-    except NotAMonth as error:
-        return _no_month(request, error)
-    if held_back := refusal(request, asked):
-        return held_back
-    name = f"summary-{asked}.csv"
-    return HttpResponse(
-        summary_csv(month_summary(request.book, asked)),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
 
 

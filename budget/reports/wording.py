@@ -9,6 +9,8 @@ from decimal import Decimal
 from io import StringIO
 
 from budget.envelopes.facts import earlier
+from budget.ledger.exporting import Money, guard
+from budget.ledger.workbook import xlsx_pieces
 from budget.money import format_amount, plain_amount
 from budget.reports.accounts import Balances
 from budget.reports.dashboard import Dashboard
@@ -126,6 +128,9 @@ def _more_or_less(change: Decimal, currency: str) -> str:
     return f"{format_amount(change, currency, sign='none')} {'more' if change > 0 else 'less'}"
 
 
+SUMMARY = ("category", "count", "total", "currency")
+
+
 def summary_csv(totals: Sequence[CategoryTotal]) -> str:
     """Spending per category as CSV, largest first; amounts with the currency's decimals and a point, never grouped.
 
@@ -133,9 +138,16 @@ def summary_csv(totals: Sequence[CategoryTotal]) -> str:
     """
     text = StringIO()
     writer = csv.writer(text)
-    writer.writerow(["category", "count", "total", "currency"])
+    writer.writerow(SUMMARY)
     for each in totals:
-        name = each.name or "No category"
-        safe = f"'{name}" if name[0] in "=+-@\t\r" else name
-        writer.writerow([safe, each.count, plain_amount(each.total, each.currency), each.currency])
+        amount = plain_amount(each.total, each.currency)
+        writer.writerow([guard(each.name or "No category"), each.count, amount, each.currency])
     return text.getvalue()
+
+
+def summary_xlsx(totals: Sequence[CategoryTotal]) -> bytes:
+    """The same as a workbook."""
+    rows = [
+        (each.name or "No category", each.count, Money(each.total, each.currency), each.currency) for each in totals
+    ]
+    return b"".join(xlsx_pieces("Summary", SUMMARY, [rows]))

@@ -136,6 +136,8 @@ class _Reading:
     def begin(self, start: StatementStart) -> None:
         """An account's part of the file."""
         self.start, self.by_currency = start, {}
+        if start.layout:
+            self.found.layout = start.layout
         self.own = start.currency if is_currency(start.currency) else accounts.usual_currency(self.found, start)
         if start.currency:
             self.statement(self.own)

@@ -76,11 +76,15 @@ class AccountHint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementStart:
-    """One account's part of the file begins. `opening` where the file gives it before the lines."""
+    """One account's part of the file begins. `opening` where the file gives it before the lines.
+
+    `layout` is the digest of our own export's header, where it is a sheet of a spreadsheet.
+    """
 
     account: AccountHint = field(default_factory=AccountHint)
     currency: str = ""  # three letters, or empty where the file names none
     opening: Balance | None = None
+    layout: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

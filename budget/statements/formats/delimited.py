@@ -16,7 +16,7 @@ tests:
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -111,7 +111,7 @@ def read(source: BinaryIO, answers: Answers) -> Iterator[Event]:
     layout = guess(source).layout if answers.columns is None else Layout.from_plain(answers.columns)
     layout = decided(layout, answers, lambda: _rows(source, layout))
     assert layout.decimal_mark is not None
-    accounts = _accounts(source, layout)
+    accounts = accounts_in(_rows(source, layout), layout)
     for at, account in enumerate(accounts):
         own = (account, at == 0) if len(accounts) > 1 else None
         table = TableReader(layout, layout.date_order, layout.decimal_mark, place=_place, account=own)
@@ -133,15 +133,15 @@ def _place(row: Row, number: int) -> str:
     return f"row {number} (line {row.line})"
 
 
-def _accounts(source: BinaryIO, layout: Layout) -> list[str]:
-    """The accounts that the rows name, in their order; one without a name where none does.
+def accounts_in(table: Iterable[Row], layout: Layout) -> list[str]:
+    """The accounts that the rows of a table name, in their order; one without a name where none does.
 
     Raises:
         UnreadableFile: the column names far more accounts than a person has.
     """
     if layout.account is None:
         return [""]
-    rows = (row for row in _rows(source, layout) if row.number >= layout.first and not row.problem)
+    rows = (row for row in table if row.number >= layout.first and not row.problem)
     found: dict[str, None] = {}
     most = EXPORT_ACCOUNTS if layout.is_export else MOST_ACCOUNTS
     for row in rows:

@@ -10,7 +10,8 @@ Oddities met, each with a sample in the tests:
 - A date that the program stored as a plain number (45731) is none here, as nothing says that it is one.
 
 The cells are unpacked by a process of its own with limits of memory and time (`sheetprogram`), after the limits of
-`ziplimits`. A mapping by a person holds for every sheet with the same header.
+`ziplimits`. A mapping by a person holds for every sheet with the same header. Our own export has a
+statement for each account that its rows name, as its CSV has.
 """
 
 from __future__ import annotations
@@ -31,11 +32,11 @@ from typing import IO, BinaryIO
 
 from budget.statements.formats import sheetprogram, ziplimits
 from budget.statements.formats.base import AccountHint, Answers, Event, FileFormat, StatementStart, UnreadableFile
-from budget.statements.formats.delimited import PREVIEWED, Preview, preview_rows
+from budget.statements.formats.delimited import PREVIEWED, Preview, accounts_in, preview_rows
 from budget.statements.formats.delimited_evidence import Evidence, decided, with_evidence
 from budget.statements.formats.delimited_guess import SAMPLE, TAIL, guess_table
 from budget.statements.formats.delimited_records import Row, Typed, is_blank
-from budget.statements.formats.delimited_rows import TableReader
+from budget.statements.formats.delimited_rows import TableReader, text_of
 from budget.statements.formats.delimited_taking import Guess
 from budget.statements.formats.layout import Layout, header_digest
 from budget.statements.formats.texts import shorten
@@ -156,11 +157,18 @@ def read(source: BinaryIO, answers: Answers) -> Iterator[Event]:
             def place(row: Row, number: int, where: str = where) -> str:
                 return f"row {row.number} of “{where}”"
 
-            table = TableReader(whole, whole.date_order, whole.decimal_mark, place=place, before=before)
-            yield StatementStart(account=AccountHint(name=where), currency=whole.currency_code)
-            yield from table.lines(book.rows(begin))
-            yield table.end()
-            before = table.number
+            accounts = accounts_in(book.rows(begin), whole) if whole.is_export else [""]
+            for at, account in enumerate(accounts):
+                own = (account, at == 0) if len(accounts) > 1 else None
+                table = TableReader(
+                    whole, whole.date_order, whole.decimal_mark, place=place, before=before, account=own
+                )
+                hint = AccountHint(name=text_of(account, whole) or where)
+                own_header = whole.digest if whole.is_export else ""
+                yield StatementStart(account=hint, currency=whole.currency_code, layout=own_header)
+                yield from table.lines(book.rows(begin))
+                yield table.end()
+                before = table.number
 
 
 def _layouts(book: Book, answers: Answers) -> Iterator[tuple[str, int, Layout]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
+import zipfile
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import cast
@@ -14,6 +16,7 @@ from django.db import connection
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from python_calamine import CalamineWorkbook
 
 from budget.books.models import Book, Role
 from budget.history.models import Entry
@@ -322,3 +325,73 @@ def test_month_that_was_held_back_is_asked_first(
 
     assert reader.get(EXPORT).status_code == 409
     assert len(got(reader, "?month=2026-09")) == 1
+
+
+def sheet(client: Client, query: str = "") -> list[list[object]]:
+    """The rows of the workbook, as a spreadsheet reads them."""
+    answer = client.get(f"{EXPORT}xlsx/{query}")
+    assert answer.status_code == 200, answer.content
+    assert answer.headers["Content-Type"].endswith("spreadsheetml.sheet")
+    content = io.BytesIO(cast(StreamingHttpResponse, answer).getvalue())
+    return CalamineWorkbook.from_filelike(content).get_sheet_by_index(0).to_python()
+
+
+def test_workbook_has_the_rows_of_the_table(reader: Client, account: Account, food: Category) -> None:
+    make_txn(account, "4.50", food, "2026-10-03", "=bread", payee="Bakery")
+    make_txn(account, "1.00", food, "2026-11-02", "cinema")
+
+    assert sheet(reader, "?month=2026-10") == [
+        ["Date", "Account", "Payee", "Description", "Category", "Transfer with", "Amount (money out is negative)",
+         "Currency", "Note"],
+        [dt.date(2026, 10, 3), "Everyday", "Bakery", "=bread", "Food", "", -4.5, "EUR", ""],
+    ]  # fmt: skip
+    assert [line[3] for line in sheet(reader)] == ["Description", "=bread", "cinema"]
+
+
+def test_workbook_is_linked_with_the_filter_and_named_for_its_days(reader: Client, account: Account) -> None:
+    make_txn(account, date="2026-10-03")
+
+    assert f'href="{EXPORT}xlsx/?month=2026-10"' in reader.get("/transactions/?month=2026-10").text
+    headers = reader.get(f"{EXPORT}xlsx/?month=2026-10").headers
+    assert headers["Content-Disposition"] == 'attachment; filename="Household 2026-10-01 to 2026-10-31.xlsx"'
+    assert (headers["Cache-Control"], headers["X-Content-Type-Options"]) == ("no-store", "nosniff")
+    assert reader.get(f"{EXPORT}xlsx/?month=2026-13").status_code == 422
+
+
+def test_held_back_month_is_in_no_workbook(reader: Client, account: Account, food: Category, behind: Behind) -> None:
+    """R000-5: as in the table, neither the rows nor the month's summary."""
+    bread = make_txn(account, "12.50", food, "2026-10-03", "Bakery")
+    behind("UPDATE budget_transaction SET amount = 13000 WHERE id = %s", [bread.pk])
+
+    for path in (f"{EXPORT}xlsx/", "/reports/month/2026-10/summary.xlsx"):
+        answer = reader.get(path)
+        assert (answer.status_code, "Food differs by 0.50" in answer.text) == (409, True)
+
+
+def test_workbook_that_is_broken_off_cannot_be_opened(
+    reader: Client, account: Account, food: Category, behind: Behind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_txn(account, "1.00", food, "2026-09-03", "Kiosk")
+    bread = make_txn(account, "12.50", food, "2026-10-03", "Bakery")
+    behind("UPDATE budget_transaction SET amount = 13000 WHERE id = %s", [bread.pk])
+    monkeypatch.setattr(clearing, "AT_ONCE", -1)
+    monkeypatch.setattr(exportrows, "FIRST_ROWS", 1)
+    sent: list[bytes] = []
+    pieces = cast(Iterable[bytes], cast(StreamingHttpResponse, reader.get(f"{EXPORT}xlsx/")).streaming_content)
+
+    with pytest.raises(HeldBack, match="October 2026"):
+        sent.extend(pieces)
+
+    assert sent
+    assert not zipfile.is_zipfile(io.BytesIO(b"".join(sent)))
+
+
+def test_summary_of_a_month_is_a_workbook_too(reader: Client, account: Account) -> None:
+    make_txn(account, "4.50", make_category(account.book, "=Bread"), "2026-10-03")
+
+    answer = reader.get("/reports/month/2026-10/summary.xlsx")
+
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="summary-2026-10.xlsx"'
+    [[*head], [*line]] = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python()
+    assert (head, line) == (["category", "count", "total", "currency"], ["=Bread", 1, 4.5, "EUR"])
+    assert 'summary.xlsx"' in reader.get("/reports/month/2026-10/").text

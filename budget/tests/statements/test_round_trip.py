@@ -14,6 +14,7 @@ from budget.ledger.directory import directory
 from budget.ledger.exporting import HEADER, csv_pieces
 from budget.ledger.exportrows import exported_pages
 from budget.ledger.models import Account, AccountTransfer, Category, Status, Transaction
+from budget.ledger.workbook import xlsx_pieces
 from budget.money import step
 from budget.statements import recording, takingback
 from budget.statements.models import Fate, Stage, StatementLine
@@ -269,3 +270,23 @@ def test_control_characters_of_a_file_made_by_hand_do_not_come_in(book):
 
     txn = Transaction.objects.of(book).get()
     assert (txn.account.name, txn.payee, txn.description, txn.note) == ("Every day", "P Q R", "D D", "a \nb\tc")
+
+
+def as_workbook(book: Book) -> bytes:
+    """All rows of a book as the view writes them for spreadsheets."""
+    names = directory(book)
+    found = search.read({}, names, currency=book.currency, path="/")
+    return b"".join(xlsx_pieces("Transactions", HEADER, exported_pages(book, names, found), HEADER.index("Currency")))
+
+
+@pytest.mark.parametrize("seeds", [range(8), pytest.param(range(8, 200), marks=pytest.mark.nightly)])
+def test_workbook_comes_back_like_the_table(owner, seeds):
+    """I10, S16: the same rows, to the last digit, out of the file that spreadsheets open."""
+    for seed in seeds:
+        book, empty = make_book(owner), make_book(owner)
+        make_ledger(book, random.Random(seed))
+
+        archived(empty, as_workbook(book))
+
+        assert facts(empty) == facts(book), seed
+        assert exported(empty) == exported(book), seed
