@@ -20,6 +20,7 @@ FEATURES = (
     "budget.statements",
     "budget.history",
     "budget.books",
+    "budget.archive",
 )
 
 urlpatterns = [path("", include(f"{feature}.urls")) for feature in FEATURES if find_spec(f"{feature}.urls")]

@@ -25,7 +25,8 @@ from budget.books.models import NO_CHANGE_YET, Book, Membership, Role
 from budget.books.rows import pen
 from budget.files import vault
 from budget.files.models import StoredFile
-from budget.history import bulk
+from budget.history import IdempotentRequest, bulk
+from budget.history.models import SYSTEM, Change
 from budget.ledger import totals
 from budget.money import MoneyField
 from budget.recurring import links
@@ -33,13 +34,17 @@ from budget.users.models import User
 
 ROWS_AT_ONCE = 2_000
 MANY_ROWS = 10_000
+KIND = "book.import"
 
 
-def import_book(source: IO[bytes], *, by: User, progress: Progress | None = None) -> tuple[Book, dict[str, Any]]:
+def import_book(
+    source: IO[bytes], *, by: User, progress: Progress | None = None, request: IdempotentRequest | None = None
+) -> tuple[Book, dict[str, Any]]:
     """Make the book that `source` is an archive of; answers it and the manifest. `source` can seek.
 
     Args:
         by: its owner and only member.
+        request: counts once; a repeat answers the book that the first one made.
 
     Raises:
         ArchiveRefused: the archive is not whole, was altered, or says what no book can hold; nothing was kept.
@@ -48,14 +53,23 @@ def import_book(source: IO[bytes], *, by: User, progress: Progress | None = None
     try:
         archive.verify()
         with transaction.atomic():
-            return _brought(archive, by, progress), archive.manifest
+            owner = User.objects.select_for_update().get(pk=by.pk)
+            earlier = _made_by(owner, request)
+            return earlier or _brought(archive, owner, progress, request), archive.manifest
     except DatabaseError as error:
         raise ArchiveRefused(f"The database refuses what it says: {str(error).splitlines()[0][:200]}.") from error
     finally:
         archive.close()
 
 
-def _brought(archive: Archive, by: User, progress: Progress | None) -> Book:
+def _made_by(by: User, request: IdempotentRequest | None) -> Book | None:
+    """The book that the same request made before."""
+    own = Change.objects.filter(book__in=Book.objects.for_user(by), kind=KIND, by=None, by_name=SYSTEM)
+    earlier = own.filter(key=request.key).select_related("book").first() if request else None
+    return earlier.book if earlier else None
+
+
+def _brought(archive: Archive, by: User, progress: Progress | None, request: IdempotentRequest | None) -> Book:
     said = archive.manifest
     arrivals = Arrivals(said["ids"])
     steps, done = sum(each.get("lines") or 0 for each in said["members"].values()), 0
@@ -78,7 +92,7 @@ def _brought(archive: Archive, by: User, progress: Progress | None) -> Book:
     with pen():
         Book.objects.filter(pk=book.pk).update(version=number, head=head)
     _derive(book)
-    _let_in(book, by, archive)
+    _let_in(book, by, archive, request)
     if content_of(book)["content"] != said["content"]:
         raise ArchiveRefused("What it says of itself is not what it holds: the new book's digest differs.", MANIFEST)
     if done > MANY_ROWS:
@@ -161,10 +175,10 @@ def _derive(book: Book) -> None:
         links.relink(book, {key for key, _, _ in matcher.patterns}, matcher)
 
 
-def _let_in(book: Book, by: User, archive: Archive) -> None:
+def _let_in(book: Book, by: User, archive: Archive, request: IdempotentRequest | None) -> None:
     """Let whoever brought it in open it; that is a change of its own, which does not travel on."""
     book.refresh_from_db()
     digest = archive.manifest["content"][:12]
     summary = f"Brought the book in from an archive for {by.name}: {book.version:,} changes, digest {digest}"
-    with history.change(book, None, summary, kind="book.import") as change:
+    with history.change(book, None, summary, kind=KIND, request=request) as change:
         change.create(Membership(user=by, role=Role.OWNER))

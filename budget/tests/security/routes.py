@@ -287,6 +287,8 @@ OWN = {
     "books:book-switch": Own(reads="", form=lambda w: {"book": w.book.pk}, is_personal=True),
     "books:book-list": Own(),
     "books:book-create": Own(form=lambda w: _keyed(name="Club", currency="EUR", starter="none"), is_personal=True),
+    "archive:book-export": Own(owned=lambda w: w.book.pk, reads="form"),
+    "archive:book-import": Own(form=lambda w: _keyed(file=Again(f"{w.mark}.zip", b"no archive")), is_personal=True),
     "books:book-change": Own(owned=lambda w: w.book.pk, reads="form", form=lambda w: _keyed(name=f"Home {w.mark}")),
     "books:book-delete": Own(owned=lambda w: w.book.pk, reads="form", form=lambda w: _keyed(typed_name="another name")),
 }
