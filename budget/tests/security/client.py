@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import zipfile
 from typing import Any
 from unittest.mock import patch
 
@@ -38,6 +40,7 @@ RENDER = Template._render  # type: ignore[attr-defined]  # private to Django
 """As it is outside tests: a test environment copies the context of every template, which nobody here asks for."""
 PLAIN = re.compile(r"[\x20-\x7e]*")
 HTMX = {"HX-Request": "true"}
+PACKED = b"PK\x03\x04"
 
 
 class CheckedClient(Client):
@@ -56,9 +59,19 @@ class CheckedClient(Client):
         with patch.object(Template, "_render", RENDER):
             response = super().request(**request)
         check(response, is_private=self.person is not None)
-        if response.streaming:  # a file: whole, so that tests can look into it like into any page
-            return HttpResponse(b"".join(response), status=response.status_code, headers=dict(response.headers))
+        content = b"".join(response) if response.streaming else response.content
+        if response.streaming or content.startswith(PACKED):  # a file: whole and open, to look into it like into a page
+            headers = {name: value for name, value in response.headers.items() if name != "Content-Length"}
+            return HttpResponse(unpacked(content), status=response.status_code, headers=headers)
         return response
+
+
+def unpacked(content: bytes) -> bytes:
+    """What is in a workbook or an archive, one member after the other; other files as they are."""
+    if not content.startswith(PACKED):
+        return content
+    with zipfile.ZipFile(io.BytesIO(content)) as members:
+        return b"\n".join(members.read(name) for name in members.namelist())
 
 
 def check(response: Any, *, is_private: bool) -> None:

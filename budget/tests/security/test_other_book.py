@@ -18,7 +18,7 @@ from budget.tests.security.world import World
 
 pytestmark = pytest.mark.django_db
 
-APART = {"books:book-switch", "books:book-create", "books:book-change", "books:book-delete"}
+APART = {"books:book-switch", "books:book-create", "books:book-change", "books:book-delete", "archive:book-import"}
 """They name the book that they mean themselves, or none."""
 WRITING = [name for name, own in OWN.items() if own.form and name not in APART]
 TakenBack = Callable[[], AbstractContextManager[None]]
