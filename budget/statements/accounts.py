@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import Count, Max, QuerySet
+from django.db.models.functions import Coalesce
 
-from budget.ledger.models import Account, AccountType
+from budget.ledger.models import Account, AccountType, Transaction
 from budget.statements.errors import AccountOfOtherCurrency, AlreadySettled
 from budget.statements.formats.base import StatementStart
 from budget.statements.formats.delimited_export import EXPORT_DIGEST
@@ -41,14 +42,18 @@ def guess(found: StatementImport) -> None:
     statements = list(found.statements.order_by("number"))
     for statement in statements:
         said = found.answers.get("accounts", {}).get(str(statement.number))
-        statement.account = next(
-            (account for account in own if account.pk == said and account.currency == statement.currency), None
-        )
+        fitting = [account for account in own if account.currency == statement.currency]
+        statement.account = next((account for account in fitting if _is_said(account, said)), None)
         if not statement.account and not isinstance(said, str):
             statement.account = _likeliest(found, statement, own, chosen, undone, alone=len(statements) == 1)
         named = said if isinstance(said, str) else _new_name(statement, own)
         statement.new_account = "" if statement.account else named
         statement.save(update_fields=["account", "new_account"])
+
+
+def _is_said(account: Account, said: object) -> bool:
+    """Whether that is the account: by its id, or by the name that it was to be opened with, and has by now."""
+    return account.name.casefold() == said.casefold() if isinstance(said, str) else account.pk == said
 
 
 def _likeliest(
@@ -96,7 +101,7 @@ def _of_same_file(found: StatementImport, statement: Statement, undone: Sequence
         account__is_archived=False,
     )
     last = _last_standing(earlier, undone)
-    return last.account if last else None
+    return where_now(last) if last else None
 
 
 def _last_standing(earlier: QuerySet[Statement], undone: Sequence[int]) -> Statement | None:
@@ -106,17 +111,15 @@ def _last_standing(earlier: QuerySet[Statement], undone: Sequence[int]) -> State
 
 
 def _of_same_lines(statement: Statement, fitting: list[Account], undone: Sequence[int]) -> Account | None:
-    """The account that most of the first lines are known from, by their day, amount and text."""
+    """The account that most of the first lines are on, or were told of, by their day, amount and text."""
     marks = statement.lines.exclude(amount=None).order_by("number").values_list("fingerprint", flat=True)[:LOOKED_UP]
-    known = StatementLine.objects.filter(
-        book=statement.book_id,
-        fingerprint__in=list(marks),
-        statement__source__stage=Stage.RECORDED,
-        statement__account__in=[account.pk for account in fitting],
+    told = StatementLine.objects.filter(
+        book=statement.book_id, fingerprint__in=list(marks), statement__source__stage=Stage.RECORDED
     )
-    counted = (
-        known.values_list("statement__account").annotate(lines=Count("pk")).order_by("-lines", "statement__account")
+    known = told.annotate(on=Coalesce("transaction__account", "statement__account")).filter(
+        on__in=[account.pk for account in fitting]
     )
+    counted = known.order_by().values_list("on").annotate(lines=Count("pk")).order_by("-lines", "on")
     best = counted.exclude(statement__source__in=undone).first() or counted.first()
     return next((account for account in fitting if best and account.pk == best[0]), None)
 
@@ -135,15 +138,29 @@ def _known(
     if bank:
         earlier = earlier.filter(bank__in=["", bank])
     last = _last_standing(earlier, undone)
-    return last.account if last and last.account and not last.account.is_archived else None
+    account = where_now(last) if last else None
+    return account if account and not account.is_archived else None
 
 
 def _of_same_layout(found: StatementImport, currency: str) -> Account | None:
     earlier = Statement.objects.filter(
         book=found.book_id, source__layout=found.layout, source__stage=Stage.RECORDED, currency=currency
     ).exclude(account=None)
-    pks = list(earlier.values_list("account", flat=True).distinct()[:2])
-    return Account.objects.get(pk=pks[0]) if len(pks) == 1 else None
+    is_one = len(earlier.order_by().values_list("account", flat=True).distinct()[:2]) == 1
+    return where_now(earlier.latest("pk")) if is_one else None
+
+
+def where_now(told: Statement) -> Account | None:
+    """The account that most of the first rows of a statement are on: somebody may have moved them all since.
+
+    Its own where none of them is anywhere any more.
+    """
+    first = list(told.lines.order_by("number").values_list("pk", flat=True)[:LOOKED_UP])
+    rows = Transaction.objects.filter(line__in=first, account__is_archived=False, account__currency=told.currency)
+    counted = rows.order_by().values_list("account").annotate(rows=Count("pk")).order_by("-rows", "account").first()
+    if counted is None or counted[0] == told.account_id:
+        return told.account
+    return Account.objects.get(pk=counted[0])
 
 
 def _digits(text: str) -> str:

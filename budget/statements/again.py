@@ -73,6 +73,8 @@ class _Marking:
         is_mixed = self.known.has("bank_id = ''")
         places = self.repeated()
         again, used = array("q"), set[int]()
+        moved: dict[int, int] = {}
+        """For which account a movement was found that is known on two."""
         for lines in self.known.pages("bank_id <> ''"):
             page = self.rest(lines)
             if not page:
@@ -91,13 +93,17 @@ class _Marking:
                 if key in places:
                     places[key] += 1
                 free = self.free(earlier[key])
+                if moved:
+                    free = [each for each in free if moved.get(each.movement, line.account) == line.account]
                 if nth < len(free):
                     pairs.append((line, free[nth]))
+                    if free[nth].is_moved:
+                        moved[free[nth].movement] = line.account
             _settle(pairs)
             again.extend(line.pk for line, _ in pairs)
             if is_mixed:
                 used.update(earlier_line.movement for _, earlier_line in pairs)
-        self.used |= used
+        self.used |= used | moved.keys()
         self.again = array("q", merge(self.again, again)) if self.again else again
 
     def repeated(self) -> dict[Hashable, int]:
@@ -122,7 +128,9 @@ class _Marking:
         pairs = []
         for key, known in earlier.items():
             if key in groups:
-                pairs += _paired(groups[key], self.free(known))
+                found = _paired(groups[key], self.free(known))
+                self.used.update(line.movement for _, line in found if line.is_moved)
+                pairs += found
         _settle(pairs)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from budget.ledger.models import Transaction
 from budget.statements.lines import PART, among, select
 from budget.statements.models import Stage, Statement, StatementImport
 from budget.statements.standing import undone_imports
@@ -16,7 +17,7 @@ FRESH = (
 )
 KNOWN = (
     "SELECT k.id, k.statement_id, k.bank_id, k.fingerprint, k.date, k.amount, COALESCE(joined.id, own.id), "
-    "origin.statement_id "
+    "COALESCE(joined.account_id, own.account_id), origin.statement_id "
     "FROM budget_statementline k "
     "LEFT JOIN budget_transaction own ON own.line_id = k.id "
     "LEFT JOIN budget_transaction joined ON k.fate = 'joined' AND joined.line_id = k.same_as_id "
@@ -30,7 +31,8 @@ What a joined line became keeps the line that it came from, and is gone with the
 
 OF_FILE = (
     "SELECT k.number, k.place, k.id, k.statement_id, k.bank_id, k.fingerprint, k.date, k.amount, "
-    "COALESCE(found.id, joined.id, own.id), origin.statement_id, found.id, k.same_as_id "
+    "COALESCE(found.id, joined.id, own.id), COALESCE(found.account_id, joined.account_id, own.account_id), "
+    "origin.statement_id, found.id, k.same_as_id "
     "FROM budget_statementline k "
     "LEFT JOIN budget_transaction own ON own.line_id = k.id "
     "LEFT JOIN budget_transaction joined ON k.fate = 'joined' AND joined.line_id = k.same_as_id "
@@ -42,7 +44,7 @@ OF_FILE = (
 """The same of some rows of a file, and those that were found here and are here still."""
 
 LET_IN = (
-    "SELECT k.same_as_id, k.id, k.statement_id, own.id FROM budget_statementline k "
+    "SELECT k.same_as_id, k.id, k.statement_id, own.id, own.account_id FROM budget_statementline k "
     "LEFT JOIN budget_transaction own ON own.line_id = k.id "
     "WHERE k.book_id = %s AND k.is_chosen AND k.fate = 'new' AND k.same_as_id IS NOT NULL ORDER BY k.id"
 )
@@ -68,6 +70,7 @@ class Earlier(NamedTuple):
 
     pk: int
     account: int
+    """Its statement's; or its transaction's, where somebody moved that to another account."""
     bank_id: str
     fingerprint: str
     day: object
@@ -75,6 +78,8 @@ class Earlier(NamedTuple):
     txn: int | None
     root: int
     """The first line that it is again; itself where it is none."""
+    is_moved: bool
+    """Whether its transaction is on another account than its statement's, so that it is known on both."""
 
     @property
     def movement(self) -> int:
@@ -83,16 +88,19 @@ class Earlier(NamedTuple):
 
 
 class Known:
-    """What the book of an import knows of the accounts that the import is for."""
+    """What the book of an import knows of the accounts that the import is for.
+
+    A row that was moved to another account is known on that one, and on the one that its file was for.
+    """
 
     def __init__(self, found: StatementImport) -> None:
         self.book = found.book_id
         own = found.statements.exclude(account=None).values_list("pk", "account_id")
         self.statements: dict[int, int] = {pk: account for pk, account in own if account}
         """The account of each statement of the file."""
+        self.accounts = set(self.statements.values())
         undone = set(undone_imports(self.book))
         recorded = Statement.objects.filter(book=self.book, source__stage=Stage.RECORDED).exclude(account=None)
-        recorded = recorded.filter(account__in=set(self.statements.values()))
         self.recorded: dict[int, tuple[int, bool]] = {}
         """The account of each statement that was recorded, and whether it was taken back."""
         self.of_file: set[int] = set()
@@ -104,7 +112,12 @@ class Known:
                 self.of_file |= {pk} if file == found.file_id else set()
 
     def __bool__(self) -> bool:
-        return bool(self.statements and self.recorded)
+        """Whether anything may be known: a file was for one of the accounts, or a row of a file is on one."""
+        if any(account in self.accounts for account, _ in self.recorded.values()):
+            return True
+        return (
+            bool(self.recorded) and Transaction.objects.filter(account__in=self.accounts, line__isnull=False).exists()
+        )
 
     def has(self, condition: str) -> bool:
         """Whether the file has such a line."""
@@ -142,8 +155,8 @@ class Known:
             f"{KNOWN} AND {condition}{within[0]} ORDER BY k.id", [self.book, wanted, *within[1]]
         )
         by_key: defaultdict[Hashable, list[Earlier]] = defaultdict(list)
-        for pk, statement, *said, txn, origin in rows:
-            if each := self._earlier(pk, statement, said, txn, origin):
+        for pk, statement, *said, txn, on, origin in rows:
+            for each in self._earlier(pk, statement, said, txn, on, origin):
                 by_key[key(each)].append(each)
         for group, lines in by_key.items():
             if len(lines) > 1:
@@ -151,14 +164,14 @@ class Known:
         return by_key
 
     def of_same_file(self, lines: Sequence[Line]) -> list[tuple[Line, Earlier]]:
-        """What another import of this very file brought into the same account of these rows."""
+        """What another import of this very file brought of these rows, into the same account or moved there since."""
         own, ids = among("k.statement_id", self.of_file)
         numbers = [line.number for line in lines]
         told: defaultdict[Hashable, list[Earlier]] = defaultdict(list)
-        for number, place, pk, statement, *said, txn, origin, is_found, same_as in select(
+        for number, place, pk, statement, *said, txn, on, origin, is_found, same_as in select(
             f"{OF_FILE} AND {own} ORDER BY k.id", [min(numbers), max(numbers), ids]
         ):
-            if each := self._earlier(pk, statement, said, txn, origin):
+            for each in self._earlier(pk, statement, said, txn, on, origin):
                 told[each.account, number, place].append(each._replace(pk=same_as) if is_found else each)
         pairs: list[tuple[Line, Earlier]] = []
         for line in lines:
@@ -167,16 +180,20 @@ class Known:
         return pairs
 
     def _earlier(
-        self, pk: int, statement: int, said: Sequence[Any], txn: int | None, origin: int | None
-    ) -> Earlier | None:
+        self, pk: int, statement: int, said: Sequence[Any], txn: int | None, on: int | None, origin: int | None
+    ) -> Iterator[Earlier]:
+        """The line on its statement's account and on its transaction's, as far as the import is for these."""
         account, is_undone = self.recorded.get(statement, (0, False))
         is_undone |= self.recorded.get(origin or 0, (0, False))[1]
         root = self.root(pk)
         if not txn:
-            pk, txn = self._let_in[1].get((root, account), (pk, None))
+            pk, txn, on = self._let_in[1].get((root, account), (pk, None, None))
         if not account or (is_undone and not txn):
-            return None
-        return Earlier._make((pk, account, *said, txn, root))
+            return
+        is_moved = bool(on) and on != account
+        for known_on in (account, on) if is_moved else (account,):
+            if known_on in self.accounts:
+                yield Earlier._make((pk, known_on, *said, txn, root, is_moved))
 
     def root(self, pk: int) -> int:
         """The line that a person let in anew by this one, or by one that was let in by this one."""
@@ -186,21 +203,21 @@ class Known:
         return pk
 
     @cached_property
-    def _let_in(self) -> tuple[dict[int, int], dict[tuple[int, int], tuple[int, int]]]:
+    def _let_in(self) -> tuple[dict[int, int], dict[tuple[int, int], tuple[int, int, int]]]:
         """What each line that was let in anew is again; and by the first such line and account what stands of them."""
         parents: dict[int, int] = {}
-        stands: list[tuple[int, int, int]] = []
-        for same_as, pk, statement, txn in select(LET_IN, [self.book]):
+        stands: list[tuple[int, int, int, int]] = []
+        for same_as, pk, statement, txn, on in select(LET_IN, [self.book]):
             account, is_undone = self.recorded.get(statement, (0, False))
             if account and (txn or not is_undone):
                 parents[pk] = same_as
-                stands += [(pk, account, txn)] if txn else []
-        by_root: dict[tuple[int, int], tuple[int, int]] = {}
-        for pk, account, txn in stands:
+                stands += [(pk, account, txn, on)] if txn else []
+        by_root: dict[tuple[int, int], tuple[int, int, int]] = {}
+        for pk, account, txn, on in stands:
             root = pk
             while root in parents:
                 root = parents[root]
-            by_root.setdefault((root, account), (pk, txn))
+            by_root.setdefault((root, account), (pk, txn, on))
         return parents, by_root
 
 

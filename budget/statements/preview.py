@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from budget.dates import spell_date
 from budget.ledger.exporting import category_names
-from budget.ledger.models import Category, Status, Transaction
+from budget.ledger.models import Account, Category, Status, Transaction
 from budget.money import format_amount, format_in_book
 from budget.statements.foreseeing import Foreseer, Other, line_of
 from budget.statements.formats.texts import shorten
@@ -53,6 +53,7 @@ class Match:
     """A transaction of the book: the one that a row is, may be, or became."""
 
     pk: int
+    account: Account
     title: str
     payee: str
     date: str
@@ -85,6 +86,12 @@ class Shown:
     original: str = ""
     may_be_mended: bool = False
     actions: Sequence[tuple[str, str]] = ()
+
+    @property
+    def elsewhere(self) -> Account | None:
+        """The account that the row was moved to, so that it is not on the one that the file is for."""
+        match, own = self.match, self.line.statement.account_id
+        return match.account if match and own and match.account.pk != own else None
 
     @property
     def is_sure(self) -> bool:
@@ -242,6 +249,7 @@ def _transactions(
 def _match(found: StatementImport, txn: Transaction) -> Match:
     return Match(
         pk=txn.pk,
+        account=txn.account,
         title=txn.title,
         payee=txn.payee,
         date=spell_date(txn.date, timezone.localdate()),

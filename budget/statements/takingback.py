@@ -35,12 +35,13 @@ def edited_since(found: StatementImport) -> QuerySet[Transaction]:
 
 def told_again_by(found: StatementImport) -> list[tuple[StatementImport, int]]:
     """The imports that found rows of this one already here, and how many: those rows go with it, not with them."""
-    accounts = found.statements.exclude(account=None).values("account")
+    made = made_by_import(found)
+    accounts = {*found.statements.exclude(account=None).values_list("account", flat=True)}
+    accounts |= {*made.order_by().values_list("account", flat=True).distinct()}  # rows may have been moved
     later = Statement.objects.filter(book=found.book_id, account__in=accounts, source__stage=Stage.RECORDED)
     later = later.exclude(source=found).exclude(source__in=undone_imports(found.book_id))
-    own = StatementLine.objects.filter(statement__source=found)
     again = StatementLine.objects.filter(
-        statement__in=list(later.values_list("pk", flat=True)), fate=Fate.THERE, same_as_id__in=own.values("pk")
+        statement__in=list(later.values_list("pk", flat=True)), fate=Fate.THERE, same_as_id__in=made.values("line")
     )
     told = dict(again.order_by().values_list("statement__source").annotate(lines=Count("pk")))
     return [(each, told[each.pk]) for each in StatementImport.objects.filter(pk__in=told).order_by("pk")]

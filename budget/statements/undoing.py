@@ -23,11 +23,13 @@ LINES_AT_ONCE = 500
 
 
 class Told(NamedTuple):
-    """A line with a transaction of its own."""
+    """A line with a transaction of its own; `account` is that one's, `told_of` its statement's, `since` its import."""
 
     pk: int
     source: int
-    account: int | None
+    since: int | None
+    account: int
+    told_of: int | None
     bank_id: str
     fingerprint: str
     date: dt.date
@@ -44,7 +46,8 @@ class Told(NamedTuple):
 
 
 NAMES = (
-    "pk", "statement__source_id", "statement__account_id", "bank_id", "fingerprint", "date", "amount", "same_as_id",
+    "pk", "statement__source_id", "statement__source__change__number", "transaction__account_id",
+    "statement__account_id", "bank_id", "fingerprint", "date", "amount", "same_as_id",
     "is_chosen", "fate", "matched_id",
 )  # fmt: skip
 
@@ -105,16 +108,19 @@ def require_single(taking_back: Recorder, undone: Change, ids: Sequence[int]) ->
         if bank_ids := {line.bank_id for line in back if line.bank_id}:
             marks |= Q(bank_id__in=bank_ids)
         accounts = {line.account for line in back}
-        known = _told(
-            lines.filter(marks, transaction__isnull=False, statement__account__in=accounts).order_by("number")
-        )
+        known = _told(lines.filter(marks, transaction__account__in=accounts).order_by("number"))
         came_back = {line.pk for line in back}
         for one, other in _twice(known):
-            if came_back & {one.pk, other.pk}:
+            if came_back & {one.pk, other.pk} and not _stood_together(one, other, undone):
                 again = StatementImport.objects.select_related("change").get(
                     pk=other.source if one.pk in came_back else one.source
                 )
                 raise BuiltUpon(undone, f"“{again.change or again}” brought the same rows again")
+
+
+def _stood_together(one: Told, other: Told, undone: Change) -> bool:
+    """Whether they are rows of two accounts, one of which was moved to the other before what is undone."""
+    return one.told_of != other.told_of and all((line.since or 0) < undone.number for line in (one, other))
 
 
 def _told(lines: QuerySet[StatementLine]) -> list[Told]:
@@ -122,10 +128,9 @@ def _told(lines: QuerySet[StatementLine]) -> list[Told]:
 
 
 def _has_others(book: int, back: Iterable[Told]) -> bool:
-    """Whether any other file was imported into these accounts."""
-    others = StatementImport.objects.filter(
-        book=book, stage=Stage.RECORDED, statements__account__in={line.account for line in back}
-    )
+    """Whether any other file was imported into the accounts that these are on, or were told of."""
+    accounts = {account for line in back for account in (line.account, line.told_of) if account}
+    others = StatementImport.objects.filter(book=book, stage=Stage.RECORDED, statements__account__in=accounts)
     return others.order_by().values("pk").distinct()[:2].count() > 1
 
 
