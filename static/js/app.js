@@ -395,15 +395,20 @@
     if (xhr.getResponseHeader("HX-Refresh")) history.replaceState({ ...history.state, back: opener || {} }, "");
   });
 
+  document.addEventListener("app:say", (event) => say(event.detail));
+
   // An answer may close what it was asked from (app:close), or show what it filled (app:show, data-shows names it).
   document.addEventListener("app:close", (event) => close(event.target));
   document.addEventListener("app:show", (event) => { if (event.target.dataset.shows) open(event.target.dataset.shows, event.target); });
 
   // --- What needs a look after every load and swap ---
-  let charts = null;
+  const scripts = new Set();
   function prepare() {
-    const chart = one("[data-chart]"); // the script of charts comes with the first one
-    if (chart && !charts) { charts = Object.assign(document.createElement("script"), { src: chart.dataset.chart }); document.head.append(charts); }
+    for (const { dataset } of all("[data-chart], [data-script]")) { // a script comes with the first that needs it
+      const src = dataset.chart || dataset.script;
+      if (!scripts.has(src)) document.head.append(Object.assign(document.createElement("script"), { src }));
+      scripts.add(src);
+    }
     all("[data-toast]").forEach(watchToast);
     for (const shower of all("[data-show-password][hidden]")) shower.hidden = false;
     for (const form of all("[data-selection]")) countSelected(form);

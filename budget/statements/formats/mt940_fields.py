@@ -17,6 +17,7 @@ BEGIN = re.compile(rb"(?:^|[\r\n]|\{4:)[ \t]{0,4}:20:")
 FIELDS = re.compile(rb"[\r\n][ \t]{0,4}:(?:25P?|28C?|60[FM]|61|34F|13D?):")
 LONGEST_LINE = 4_096  # bytes; SWIFT's longest has 65 characters
 MOST_LINES_OF_A_FIELD = 200
+MOST_LINES_WITHOUT_TAG = 10_000
 
 
 @dataclass(slots=True)
@@ -38,8 +39,10 @@ def recognises(head: bytes) -> bool:
 def read_fields(source: BinaryIO) -> Iterator[Field]:
     """The tagged fields of the file, with the lines that go on from the one before."""
     current: Field | None = None
+    begun = 1
     for number, line in enumerate(_lines(source), start=1):
         if tag := TAG.match(line):
+            begun = number
             if current:
                 yield current
             current = Field(tag[1], [line[tag.end() :]], number)
@@ -49,6 +52,8 @@ def read_fields(source: BinaryIO) -> Iterator[Field]:
             current = None
         elif current and len(current.lines) < MOST_LINES_OF_A_FIELD and line:
             current.lines.append(line)
+        elif number - begun > MOST_LINES_WITHOUT_TAG:
+            raise UnreadableFile(f"After line {begun:,} come {MOST_LINES_WITHOUT_TAG:,} lines without a tag of MT940.")
     if current:
         yield current
 

@@ -20,6 +20,8 @@ CHUNK = 1 << 16
 TAG, TEXT, LITERAL = "tag", "text", "literal"
 DOCUMENT_TYPE = "The file declares a document type, which no bank's file needs; it is not read."
 LONGEST_TAG = 1_024
+DEEPEST = 1_000
+TOO_DEEP = f"Line {{:,}} opens more than {DEEPEST:,} tags within each other, which no statement does."
 LONGEST_VALUE = 4 * LONGEST_TEXT
 """Characters of a value that are kept; more than a field may have, so that a longer one is seen to be too long."""
 
@@ -60,12 +62,17 @@ def tags(source: BinaryIO, encoding: str) -> Iterator[Tag]:
         UnreadableFile: it declares a document type.
     """
     name, line, parts, length = "", 1, [""], 0
+    nested = 0  # tags in a row that open, with nothing in them
     for kind, text, behind, at in _pieces(source, encoding):
         if kind is TAG:
             if name:
                 yield name, "".join(parts).strip(), line
             name, line, parts, length = text.upper(), at, [behind], 0
+            nested = 0 if text[0] == "/" or behind.strip() else nested + 1
+            if nested > DEEPEST:
+                raise UnreadableFile(TOO_DEEP.format(at))
         elif length <= LONGEST_VALUE:
+            nested = 0 if nested and not text.isspace() else nested
             parts.append(_resolved(text) if kind is TEXT else text)
             length += len(text)
     if name:

@@ -44,6 +44,9 @@ from budget.statements.formats.qifentries import Reading, Record, read_record
 from budget.statements.formats.remarks import LeftOut
 from budget.statements.formats.texts import shorten, tidy
 
+MOST_WITHOUT_END = 10_000
+"""Lines after which no `^` is awaited any more; a record of more than `MOST_LINES` is refused by itself."""
+TOO_LONG = f"A record has more than {MOST_WITHOUT_END:,} lines: the “^” that ends each is missing. Export it again."
 LONGEST_LINE = 8_192
 AROUND = " \t\r\n\v\f\0\x1a\ufeff"  # \x1a ends files of DOS
 ACCOUNT_TYPES = {
@@ -241,7 +244,11 @@ def _records(text: TextIO) -> Iterator[Record]:
 
 def _lines(text: TextIO) -> Iterator[tuple[str, bool]]:
     """Lines without blanks around them, and whether they have a line end. Of too long ones, the first characters."""
+    lines = 0  # since the last that ends a record or begins a section
     while line := text.readline(LONGEST_LINE):
+        lines = 0 if line[0] in "^!" else lines + 1
+        if lines > MOST_WITHOUT_END:
+            raise UnreadableFile(TOO_LONG)
         is_whole = line[-1] in "\r\n"
         while not is_whole and (rest := text.readline(LONGEST_LINE)):
             is_whole = rest[-1] in "\r\n"

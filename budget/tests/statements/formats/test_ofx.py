@@ -3,6 +3,7 @@
 import datetime as dt
 import time
 import tracemalloc
+from contextlib import suppress
 from decimal import Decimal
 from io import BytesIO
 
@@ -412,8 +413,9 @@ def test_hostile_tags_cost_little_time(filling):
     source = BytesIO(f"<OFX><STMTRS>{filling}".encode())
     start = time.process_time()
 
-    for _ in OFX1.read(source, Answers()):
-        pass
+    with suppress(UnreadableFile):
+        for _ in OFX1.read(source, Answers()):
+            pass
 
     assert time.process_time() - start < 2
 

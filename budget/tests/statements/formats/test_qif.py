@@ -3,6 +3,7 @@
 import datetime as dt
 import time
 import tracemalloc
+from contextlib import suppress
 from decimal import Decimal
 from io import BytesIO
 
@@ -385,13 +386,15 @@ def test_hostile_lines_cost_little_time_and_memory(filling):
     """I7, S14."""
     source = BytesIO(f"!Type:Bank\nD2026-01-31\nT5\n^\n{filling}".encode())
     start = time.process_time()
-    for _ in QIF.read(source, Answers()):
-        pass
+    with suppress(UnreadableFile):
+        for _ in QIF.read(source, Answers()):
+            pass
     assert time.process_time() - start < 2
 
     tracemalloc.start()
-    for _ in QIF.read(BytesIO(source.getvalue()[:50_000]), Answers()):
-        pass
+    with suppress(UnreadableFile):
+        for _ in QIF.read(BytesIO(source.getvalue()[:50_000]), Answers()):
+            pass
     used = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert used < 1_500_000
