@@ -43,6 +43,8 @@ class Recorder:
     at: datetime
     record: Change
     digests: list[str] = field(default_factory=list)
+    is_kept: bool = False
+    """Remembered although no row was written: that it was done is what matters."""
     _pending: list[Entry] = field(default_factory=list)
     _keeping: dict[type[models.Model], Keeper | None] = field(default_factory=dict)
     _labels: Labels = field(default_factory=Labels)

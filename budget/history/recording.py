@@ -43,7 +43,8 @@ def change(
     """Do one thing to `book`, whole or not at all, and remember it.
 
     Writers of one book come one after the other: the book's row is locked before anything is read, so a rule that
-    spans rows may be checked inside. A change that writes nothing leaves no trace. Any exception undoes all of it.
+    spans rows may be checked inside. A change that writes nothing leaves no trace, unless it says so (`is_kept`). Any
+    exception undoes all of it.
 
     Args:
         by: who does it; `None` is the program itself (a command, a schedule), which needs no membership.
@@ -69,7 +70,7 @@ def change(
             yield recorder
         finally:
             _current.reset(token)
-        if recorder.digests:
+        if recorder.digests or recorder.is_kept:
             recorder.close()
     book.version, book.head = locked.version, locked.head
 

@@ -72,6 +72,7 @@ def undo(change: Change, *, by: User | None, request: IdempotentRequest | None =
         if change.number == 1:
             raise TheBeginning(change)
         _require_single_standing(change)
+        taking_back.is_kept = not change.entries.exists()
         asked = [] if is_sure else [sentence for question in _questions for sentence in question(change)]
         touched: dict[type[models.Model], list[int]] = {}
         try:

@@ -61,6 +61,22 @@ def numbers_of_kinds(book_id: int, kinds: Iterable[str], *, since: int) -> list[
     return sorted(found.values())
 
 
+def cancelled(book_id: int, *, since: int) -> set[int]:
+    """The ids of changes after a version of a book that were undone, and of the undos: together they did nothing."""
+    later = Change.objects.filter(book=book_id, number__gt=since).exclude(undoes=None)
+    told = list(later.values_list("undoes_id", "pk", "undoes__undoes_id", "undoes__number"))
+    undoers = {undoes: pk for undoes, pk, _, _ in told if undoes}
+    first = [undoes for undoes, _, before, number in told if undoes and before is None and (number or 0) > since]
+    found: set[int] = set()
+    for pk in first:
+        chain = [pk]
+        while chain[-1] in undoers:
+            chain.append(undoers[chain[-1]])
+        if not _stands(pk, undoers):
+            found |= {*chain}
+    return found
+
+
 def is_taught(book_id: int, since: int) -> bool:
     """Whether what leads to a category, or a category itself, came, changed or went after that version of a book."""
     return last_taught(book_id) > since

@@ -106,9 +106,9 @@ def _take_out(
             _close_accounts(found, done, change)
             openings.settle_anew(change, openings.accounts_of(found), [*undone_imports(found.book_id), found.pk])
             change.record.summary = f"{summary}: {deleted:,} {'transaction' if deleted == 1 else 'transactions'}"[:300]
-        if change.digests:
-            found.taken_back = change.record
-            found.save(update_fields=["taken_back"])
+            change.is_kept = True  # also where nothing was left of it: from now on its file brings all of it anew
+        found.taken_back = change.record
+        found.save(update_fields=["taken_back"])
     return change.record
 
 

@@ -15,7 +15,7 @@ from budget.history import Change, NotSure
 from budget.history.errors import BuiltUpon
 from budget.ledger import operations
 from budget.ledger.models import Account, Transaction
-from budget.statements import choices, recording, takingback
+from budget.statements import accounts, choices, recording, takingback
 from budget.statements.models import Fate, StatementImport, StatementLine
 from budget.tests.factories import last_change, make_txn
 from budget.tests.statements.bringing import amounts, brought, csv, fates, imported, ofx
@@ -317,3 +317,85 @@ def test_page_asks_and_undoes_all_the_same(client: Client, book: Book, owner: Us
         assert 'name="sure" value="yes"' in page
     assert client.post(address, {"next": "/transactions/", "sure": "yes"}).status_code == 302
     assert len(amounts(book)) == 4
+
+
+def test_import_whose_rows_were_all_deleted_is_taken_back_all_the_same(
+    book: Book, account: Account, owner: User, client: Client
+) -> None:
+    found = imported(book, MAY)
+    operations.delete_transactions(book=book, by=None, rows=Transaction.objects.of(book))
+    page = reverse("statements:import-detail", args=[found.pk])
+    client.force_login(owner)
+
+    said = client.post(reverse("statements:import-undo", args=[found.pk]), follow=True).content.decode()
+
+    assert f"Took {found.file_name} back." in said
+    assert "Taken back" in client.get(page).content.decode()
+    assert fates(brought(book, MAY)) == ["new"] * 3
+    undone = StatementImport.objects.get(pk=found.pk).taken_back
+    assert undone is not None
+    assert "Taken back" not in said_after_undo(client, undone, page)
+    assert fates(brought(book, MAY)) == ["deleted"] * 3
+    assert history.verify(book).is_whole
+
+
+def said_after_undo(client: Client, change: Change, page: str) -> str:
+    history.undo(change, by=None)
+    return client.get(page).content.decode()
+
+
+def test_rows_whose_edits_were_undone_or_put_back_are_not_edited(book: Book) -> None:
+    found = imported(book, MAY)
+    bakery, _, salary = Transaction.objects.of(book).order_by("-amount")
+    operations.change_transaction(bakery, by=None, note="Bread")
+    history.undo(last_change(book), by=None)
+    operations.change_transaction(salary, by=None, amount=Decimal("-2151.00"))
+    operations.change_transaction(salary, by=None, amount=Decimal("-2150.00"))
+
+    assert not takingback.edited_since(found).exists()
+
+    takingback.take_back(found, by=None, keep_edited=True)
+    assert amounts(book) == []
+
+
+def test_row_whose_undone_edit_was_done_again_is_edited(book: Book) -> None:
+    found = imported(book, MAY)
+    bakery = Transaction.objects.of(book).latest("amount")
+    operations.change_transaction(bakery, by=None, note="Bread")
+    history.undo(history.undo(last_change(book), by=None), by=None)
+
+    assert list(takingback.edited_since(found)) == [bakery]
+
+
+def test_only_what_goes_with_an_import_is_told_to_go(book: Book, account: Account) -> None:
+    make_txn(account, "4.50", None, "2026-05-02", "Bakery", payee="Bakery")
+    found = chosen(brought(book, MAY), Fate.DOUBTFUL, Fate.JOINED)
+    later = imported(book, MAY + b"2026-05-09,Shop,-1.00\n", "later.csv")
+
+    told = takingback.told_again_by(found)
+
+    take_back(found)
+    assert [(each.pk, rows) for each, rows in told] == [(later.pk, 2)]
+    assert len(amounts(book)) == 2
+
+
+def test_import_again_goes_to_the_account_that_it_once_opened(book: Book, account: Account) -> None:
+    found = brought(book, MAY)
+    accounts.choose_account(found.statements.get(), None, new_name="Giro")
+    recording.confirm(choices_made(found), by=None)
+    giro = Account.objects.get(name="Giro")
+    edited = Transaction.objects.filter(account=giro).latest("amount")
+    operations.change_transaction(edited, by=None, note="Bread")
+    takingback.take_back(found, by=None, keep_edited=True)
+
+    again = brought(book, MAY, answers=StatementImport.objects.get(pk=found.pk).answers)
+
+    assert again.statements.get().account == giro
+    assert sorted(fates(again)) == ["new", "new", "there"]
+
+
+def choices_made(found: StatementImport) -> StatementImport:
+    """The import, compared again after its account was chosen."""
+    choices.compare_again(found)
+    found.refresh_from_db()
+    return found
