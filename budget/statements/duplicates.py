@@ -23,6 +23,7 @@ from budget.statements.fingerprints import day_number
 from budget.statements.known import Known
 from budget.statements.likeness import DAYS_APART, DAYS_TO_POST, Candidate, is_posted
 from budget.statements.lines import Settled, among, parts_by_day, select, settle
+from budget.statements.mended import carry_over
 from budget.statements.models import Fate, Statement, StatementImport, StatementLine
 from budget.statements.renumbered import mark_renumbered
 
@@ -49,6 +50,7 @@ def compare(found: StatementImport, *, is_fresh: bool = False) -> None:
         if not is_fresh:
             _begin_anew(found)
         known, near = Known(found), _Nearby(found)
+        carry_over(known)
         mark_again(known)
         mark_renumbered(known, near)
         _mark_doubtful(found, near)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -14,9 +15,10 @@ from django.urls import reverse
 from budget.books.models import Book
 from budget.ledger import operations
 from budget.ledger.models import Account, Transaction
-from budget.statements import bringing, choices, recording, takingback
+from budget.statements import bringing, choices, mending, recording, takingback
 from budget.statements.duplicates import compare
 from budget.statements.models import Fate, StatementImport, StatementLine
+from budget.statements.receipts import receipt
 from budget.tests.factories import make_account
 from budget.tests.statements.bringing import amounts, brought, csv, fates, imported, ofx
 from budget.users.models import User
@@ -301,3 +303,52 @@ def test_questions_do_not_grow_with_the_rows(book: Book, account: Account) -> No
             asked.append((len(captured), len(set(fates(found)))))
 
     assert asked[:4] == asked[4:]
+
+
+PARTLY = csv("2026-05-02,Bakery,-4.50", "2026-05-03,Power,about 60", "2026-05-04,Gym,-30.00")
+
+
+def mended(found: StatementImport) -> StatementImport:
+    """The import, recorded after a person said what its one unreadable row means."""
+    row = StatementLine.objects.get(statement__source=found, fate=Fate.REFUSED)
+    day = dt.date(2026, 5, 3)
+    mending.mend(found, row.pk, date=day, amount=Decimal("61.20"), payee="Power", by_name="Alice")
+    return recording.confirm(found, by=None)
+
+
+def test_row_that_was_mended_is_here_when_the_same_file_comes_again(book: Book, account: Account) -> None:
+    mended(brought(book, PARTLY))
+
+    for _ in range(2):
+        again = brought(book, PARTLY)
+        assert fates(again) == ["there"] * 3
+        assert receipt(again).refused == 0
+        row = StatementLine.objects.get(statement__source=again, number=2)
+        assert (row.amount, row.payee, row.problem) == (Decimal("61.20"), "Power", "")
+        assert "about 60" in row.original
+        assert row.remarks[-1].startswith("Mended by Alice")
+        recording.confirm(again, by=None)
+    assert len(amounts(book)) == 3
+
+
+def test_row_that_was_mended_and_deleted_is_told_so(book: Book, account: Account) -> None:
+    mended(brought(book, PARTLY))
+    rows = Transaction.objects.of(book).filter(payee="Power")
+    operations.delete_transactions(book=book, by=None, rows=rows)
+
+    assert fates(brought(book, PARTLY)) == ["there", "deleted", "there"]
+
+
+def test_row_that_was_mended_is_here_on_the_account_that_it_was_moved_to(book: Book, account: Account) -> None:
+    mended(brought(book, PARTLY))
+    savings = make_account(book, "Savings")
+    operations.change_transaction(Transaction.objects.get(payee="Power"), by=None, account=savings)
+
+    assert fates(brought(book, PARTLY, account=savings)) == ["new", "there", "new"]
+
+
+def test_row_that_was_mended_is_mended_anew_where_that_was_taken_back(book: Book, account: Account) -> None:
+    found = mended(brought(book, PARTLY))
+    takingback.take_back(found, by=None, keep_edited=False)
+
+    assert fates(brought(book, PARTLY)) == ["new", "refused", "new"]
