@@ -125,6 +125,8 @@ class DropFolder:
         if found.stage == Stage.RECORDED:
             return ""
         reason = found.problem or "It was refused before."
+        if found.stage == Stage.ASKING:
+            reason += " Import it with import_statement, and say it with --date-order, --decimal-mark or --mapping."
         if found.stage != Stage.DISCARDED:
             discard(found)
         return reason

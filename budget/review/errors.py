@@ -12,6 +12,13 @@ class NothingWaits(BudgetError):
         super().__init__("These do not wait for review any more. Reload the page to see what does.")
 
 
+class NothingSure(BudgetError):
+    """Accepting all that is sure where nothing is."""
+
+    def __init__(self) -> None:
+        super().__init__("None is sure enough to accept at once.")
+
+
 class OtherNumber(BudgetError):
     """Meanwhile more or fewer choices were kept than the page showed."""
 

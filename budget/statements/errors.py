@@ -28,9 +28,8 @@ class LinesRefused(BudgetError):
 
     def __init__(self, count: int) -> None:
         noun, those = ("1 line", "it") if count == 1 else (f"{count:,} lines", "them")
-        super().__init__(
-            f"{noun} cannot be read, so nothing was imported. Mend or leave out {those}, or import the rest without."
-        )
+        ways = f"Mend {those}, or leave {those} out, or import the rest without {those}."
+        super().__init__(f"{noun} cannot be read, so nothing was imported. {ways}")
 
 
 class BookChanged(BudgetError):

@@ -14,7 +14,7 @@ from budget.http import HtmxRequest, idempotent_request
 from budget.ledger.models import Category
 from budget.ledger.views.answers import undo_url
 from budget.review import operations
-from budget.review.errors import NotUnderstood
+from budget.review.errors import NothingSure, NotUnderstood
 from budget.review.views.answering import answer, category_of, deciding
 from budget.review.views.page import STAGES, ids_of, number, region, stages, where_from
 
@@ -49,6 +49,8 @@ def sure_accept(request: HtmxRequest) -> HttpResponse:
         if ids := ids_of(rows):
             chosen[number(category)] += ids
             gone.append(ids[0])
+    if not chosen:
+        raise NothingSure
     change = _decide(request, _categories(request, chosen))
     return answer(request, change, gone=gone)
 

@@ -22,6 +22,7 @@ from budget.statements.formats.delimited_export import export_layout, is_export
 from budget.statements.formats.delimited_header import find_header, widths
 from budget.statements.formats.delimited_money import take_date, take_money, with_sign
 from budget.statements.formats.delimited_records import Row
+from budget.statements.formats.delimited_states import UNDONE
 from budget.statements.formats.delimited_taking import Doubt, Guess, Taking
 from budget.statements.formats.delimited_words import PENDING
 from budget.statements.formats.layout import Layout, plain_name
@@ -37,6 +38,7 @@ OWN_ACCOUNTS = range(9)
 
 STATES = (
     *PENDING,
+    *UNDONE,
     "false",
     "no",
     "booked",

@@ -29,8 +29,9 @@ from budget.statements.formats.dates import BadDate, read_date
 from budget.statements.formats.delimited_balances import Balances
 from budget.statements.formats.delimited_fees import FeeBalances, fee_column
 from budget.statements.formats.delimited_records import Row, Typed, is_blank
+from budget.statements.formats.delimited_states import is_announced, why_no_movement
 from budget.statements.formats.delimited_totals import Totals, begins_total, only_totals, says_total
-from budget.statements.formats.delimited_words import PENDING, SYMBOLS
+from budget.statements.formats.delimited_words import SYMBOLS
 from budget.statements.formats.layout import Layout, Sign, plain_name
 from budget.statements.formats.refusing import Refused
 from budget.statements.formats.texts import exact, keep, shorten, tidy
@@ -161,15 +162,17 @@ class TableReader:
                 self._say(cells)
                 return None
             raise Refused(self._amount_name(), "", "There is no amount.")
-        day = self._date(cells)
+        state = "" if layout.pending is None else _cell(cells, layout.pending)
+        reason = why_no_movement(state, layout.name(layout.pending or 0), has_date=bool(cells[layout.date].strip()))
+        day = None if reason and not cells[layout.date].strip() else self._date(cells)
         payee = self._text(cells, layout.payee)
-        if not printed:
+        if not printed or day is None or reason:
             return IdleLine(
                 number=self.number,
                 place=place,
                 date=day,
                 printed=f"{printed:f}",
-                reason=MOVES_NOTHING,
+                reason=reason or MOVES_NOTHING,
                 payee=payee,
                 text=self._texts(cells, payee),
                 original=keep(_original(row)),
@@ -191,7 +194,7 @@ class TableReader:
             other_account=self._text(cells, layout.transfer),
             note=self._text(cells, layout.note, lines=True),
             is_exact=layout.is_export,
-            is_pending=layout.pending is not None and plain_name(_cell(cells, layout.pending)) in PENDING,
+            is_pending=is_announced(state),
             balance=self._balance(cells, place, day, currency, amount, remarks),
             remarks=tuple(remarks),
             original=keep(_original(row)),

@@ -16,10 +16,13 @@ from typing import BinaryIO, TextIO
 
 from charset_normalizer import from_bytes
 
+from budget.statements.formats.base import UnreadableFile
+
 CHUNK = 1 << 18
 SAMPLE = 16_384
 """Bytes of lines with other than ASCII letters that are looked at; more takes longer and says the same."""
 
+MIXED = "Line {:,} is written in UTF-8, line {:,} in another encoding. Save the file in one, best in UTF-8."
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -40,7 +43,13 @@ CODE_PAGES = [
 
 
 def find_encoding(source: BinaryIO) -> str:
-    """The name of the encoding as Python knows it. Reads the whole file once, in little memory, and rewinds it."""
+    """The name of the encoding as Python knows it. Reads the whole file once or twice, in little memory.
+
+    It is rewound.
+
+    Raises:
+        UnreadableFile: some of its lines are UTF-8 and others are not.
+    """
     source.seek(0)
     head = source.read(4096)
     source.seek(0)
@@ -50,7 +59,27 @@ def find_encoding(source: BinaryIO) -> str:
     source.seek(0)
     if broken == 0 or _mostly_utf8(others):
         return "utf-8"
-    return _western(others) or _by_statistics(others)
+    found = _western(others) or _by_statistics(others)
+    if found.startswith("cp") or found == "mac_roman":
+        _refuse_mixed(source)
+    return found
+
+
+def _refuse_mixed(source: BinaryIO) -> None:
+    """Lines of two encodings: whichever is taken, the letters of the others would be stored as wrong ones.
+
+    No line that a bank writes in a code page of single bytes happens to be UTF-8 as well.
+    """
+    known: dict[bool, int] = {}
+    number, is_begun = 1, False
+    while line := source.readline(CHUNK):
+        if not line.isascii() and not is_begun:
+            known.setdefault(_decodes(codecs.getincrementaldecoder("utf-8")(), line, final=True), number)
+            if len(known) == 2:
+                raise UnreadableFile(MIXED.format(known[True], known[False]))
+        is_begun = not line.endswith(b"\n")
+        number += not is_begun
+    source.seek(0)
 
 
 def _western(sample: bytes) -> str:

@@ -208,7 +208,11 @@ def _receipt(found: StatementImport, told: summary.Summary, *, undone: bool) -> 
     made = made_by_import(found)
     if undone:
         kept = made.count()
-        context["left"] = "Its rows are out of the book."
+        context["left"] = "Its rows are out of the book." if told.recorded else "It had put no rows into the book."
+        if told.joined:
+            rows = "The row it had joined is" if told.joined == 1 else f"The {told.joined:,} rows it had joined are"
+            joined = f"{rows} in the book as before."
+            context["left"] = f"{context['left']} {joined}" if told.recorded else joined
         if kept:
             context["left"] = f"{summary.count_in_words(kept)} that had been edited stayed in the book."
         return context

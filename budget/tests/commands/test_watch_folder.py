@@ -272,3 +272,13 @@ def test_folder_named_by_a_number_that_no_account_has_is_refused_and_the_others_
         *("refused/99000/oct.csv", "refused/99000/oct.csv.json"),
     ]
     assert account.transactions.count() == 2
+
+
+def test_file_whose_dates_read_both_ways_says_what_would_help(book: Book, account: Account, tmp_path: Path) -> None:
+    drop(tmp_path, content=csv("03/04/2026,Kiosk,-1.50", "05/06/2026,Cafe,-2.50"))
+
+    _, complaint, status = look(tmp_path)
+
+    assert status == 4
+    assert "could be day first or month first" in complaint
+    assert "say it with --date-order, --decimal-mark or --mapping" in complaint

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from django.test import Client
@@ -446,3 +447,11 @@ def test_decision_costs_the_same_whatever_the_rows(
 
     with django_assert_num_queries(DECISION):
         assert signed_in.post("/review/decisions/", form, headers=HTMX).status_code == 200
+
+
+def test_accepting_all_sure_ones_where_none_is_says_so(signed_in: Client, book: Book, account: Account) -> None:
+    wait(account)
+
+    answer = signed_in.post("/review/sure/", {"request_key": KEY}, headers=HTMX)
+
+    assert unquote(answer.headers["X-Message"]) == "None is sure enough to accept at once."

@@ -6,18 +6,22 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from budget.books.models import Book
 from budget.ledger.models import Account
-from budget.statements import summary
+from budget.statements import choices, recording, summary, takingback
 from budget.statements.asking import question_of
 from budget.statements.balances import Identity
-from budget.statements.models import Fate, Stage, StatementImport
+from budget.statements.errors import LinesRefused
+from budget.statements.models import Fate, Stage, StatementImport, StatementLine
 from budget.statements.receipts import receipt
 from budget.tests import factories
 from budget.tests.statements.bringing import brought, csv
+from budget.tests.statements.test_views import page
+from budget.users.models import User
 
 TODAY = dt.date(2026, 11, 21)
 
@@ -170,3 +174,26 @@ def test_question_offers_what_the_example_can_be(problem: str, field: str, value
 def test_what_no_answer_helps_is_no_question() -> None:
     for stage, problem in ((Stage.REFUSED, "This is a photo."), (Stage.READY, "Choose the order.")):
         assert question_of(StatementImport(stage=stage, problem=problem)) is None
+
+
+def test_undoing_what_only_joined_says_that_the_row_is_in_the_book(
+    client: Client, owner: User, book: Book, account: Account
+) -> None:
+    client.force_login(owner)
+    factories.make_txn(account, "4.50", date="2026-05-03", payee="Baker")
+    found = brought(book, csv("2026-05-02,Bakery,-4.50"), account=account)
+    choices.choose(found, [StatementLine.objects.get().pk], Fate.JOINED)
+    recording.confirm(found, by=None)
+    takingback.take_back(found, by=None, keep_edited=False)
+
+    said = page(client, found)
+
+    assert "The row it had joined is in the book as before." in said
+    assert "out of the book" not in said
+
+
+def test_lines_that_stand_in_the_way_are_named_in_plain_words() -> None:
+    assert str(LinesRefused(1)) == (
+        "1 line cannot be read, so nothing was imported. Mend it, or leave it out, or import the rest without it."
+    )
+    assert "Mend them, or leave them out, or import the rest without them." in str(LinesRefused(2))

@@ -6,6 +6,7 @@ import io
 
 import pytest
 
+from budget.statements.formats.base import UnreadableFile
 from budget.statements.formats.encoding import as_text, find_encoding
 
 pytestmark = pytest.mark.once
@@ -62,3 +63,16 @@ def test_a_file_that_ends_within_a_letter_is_utf8_where_most_letters_are():
 
     with as_text(source, find_encoding(source)) as text:
         assert text.read() == GERMAN * 10 + "\N{REPLACEMENT CHARACTER}"
+
+
+def test_file_of_two_encodings_is_refused_with_both_lines() -> None:
+    content = "Date,Payee,Amount\n2026-05-01,Café,-4.50\n".encode() + "2026-05-02,Bäcker,-3.00\n".encode("latin-1")
+
+    with pytest.raises(UnreadableFile, match=r"^Line 2 is written in UTF-8, line 3 in another encoding\."):
+        find_encoding(io.BytesIO(content))
+
+
+def test_long_file_of_one_code_page_is_not_taken_for_two() -> None:
+    content = "".join(f"2026-05-01,Bäcker Müller Süß {number},-4.50\n" for number in range(9_000)).encode("cp1252")
+
+    assert find_encoding(io.BytesIO(content)) == "cp1252"
