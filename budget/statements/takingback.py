@@ -40,8 +40,9 @@ def told_again_by(found: StatementImport) -> list[tuple[StatementImport, int]]:
     accounts |= {*made.order_by().values_list("account", flat=True).distinct()}  # rows may have been moved
     later = Statement.objects.filter(book=found.book_id, account__in=accounts, source__stage=Stage.RECORDED)
     later = later.exclude(source=found).exclude(source__in=undone_imports(found.book_id))
+    own = StatementLine.objects.filter(statement__source=found, fate__in=(Fate.NEW, Fate.DOUBTFUL))
     again = StatementLine.objects.filter(
-        statement__in=list(later.values_list("pk", flat=True)), fate=Fate.THERE, same_as_id__in=made.values("line")
+        statement__in=list(later.values_list("pk", flat=True)), fate=Fate.THERE, same_as_id__in=own.values("pk")
     )
     told = dict(again.order_by().values_list("statement__source").annotate(lines=Count("pk")))
     return [(each, told[each.pk]) for each in StatementImport.objects.filter(pk__in=told).order_by("pk")]

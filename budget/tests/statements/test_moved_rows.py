@@ -157,3 +157,13 @@ def test_row_moved_beside_an_equal_one_comes_back_when_its_deletion_is_undone(
     history.undo(done, by=None)
 
     assert len(rows_of(book)) == 3
+
+
+def test_undo_of_an_import_tells_of_files_that_found_its_rows_where_they_were_moved(
+    book: Book, account: Account, right: Account
+) -> None:
+    first = imported(book, csv(*ROWS), account=account)
+    move(rows_of(book), right)
+    later = imported(book, csv(*ROWS, NEXT), "later.csv", account=right)
+
+    assert [(each.pk, rows) for each, rows in takingback.told_again_by(first)] == [(later.pk, 3)]
