@@ -141,6 +141,7 @@ IMPORTS: Attacks = {
         Attack(lambda w: alter(StatementImport, w.own.ready, taken_back_id=w.own.change)),
         Attack(lambda w: alter(StatementImport, w.own.done, stage="ready")),
     ],
+    "import_keeps_its_file": [Attack(lambda w: alter(StatementImport, w.own.ready, file_id=None))],
     "import_once_per_key": [Attack(_bring_twice)],
     "statementimport_keeps_its_change": [
         Attack(lambda w: alter(StatementImport, w.own.done, change_id=None)),
