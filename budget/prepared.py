@@ -42,8 +42,7 @@ def run(sql: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, 
     except NotSupportedError:  # a migration changed the type of a column under the plan
         if connection.in_atomic_block or connection.vendor != "postgresql":
             raise  # the end of the transaction forgets it
-        with connection.cursor() as cursor:
-            cursor.execute("DEALLOCATE ALL")
+        connection.forget_plans()  # type: ignore[attr-defined]  # of our own backend
         return _run(sql, values)
 
 

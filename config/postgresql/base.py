@@ -12,18 +12,19 @@ may reach another process, which never heard of it.
 
 import threading
 import time
-from typing import Any
-from weakref import WeakKeyDictionary
+from typing import Any, Self
+from weakref import WeakKeyDictionary, WeakSet
 
 from django.db.backends.postgresql import base, operations
 from django.db.backends.postgresql.psycopg_any import register_tzloader
 from django.db.backends.utils import CursorWrapper
-from psycopg import Connection, OperationalError, postgres
+from psycopg import Connection, Cursor, OperationalError, postgres
 from psycopg.pq import Format
 from psycopg_pool import ConnectionPool
 
 type_of_pool = ConnectionPool[Connection[Any]]
 _born: WeakKeyDictionary[Connection[Any], float] = WeakKeyDictionary()
+_direct: WeakSet[Connection[Any]] = WeakSet()
 
 
 class PrePing:
@@ -48,12 +49,28 @@ class PrePing:
             raise
 
 
+class PreparedCursor(base.CursorMixin, Cursor[Any]):
+    """A cursor whose statements the server keeps.
+
+    The driver prepares, or counts towards it, whatever a connection runs, by its whole text with all values where
+    Django wrote them into it: a hundred texts of megabytes. So a connection is told to only while such a cursor runs.
+    """
+
+    def execute(self, *arguments: Any, **options: Any) -> Self:
+        """Run a statement that is always the same, with its values beside it."""
+        self.connection.prepare_threshold = 0
+        try:
+            return super().execute(*arguments, **options)
+        finally:
+            self.connection.prepare_threshold = None
+
+
 class DatabaseOperations(operations.DatabaseOperations):
     """Django's own; a prepared statement is logged with its values, as every other is."""
 
     def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str:
         """The statement as the log shows it."""
-        if isinstance(cursor, base.ServerBindingCursor):
+        if isinstance(cursor, PreparedCursor):
             return str(self.compose_sql(sql, params))
         shown: str = super().last_executed_query(cursor, sql, params)
         return shown
@@ -83,18 +100,23 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """
         self.ensure_connection()
         connection: Connection[Any] = self.connection
-        if connection.prepare_threshold is None:
+        if connection not in _direct:
             return self.cursor()
-        cursor = base.ServerBindingCursor(connection)  # type: ignore[call-arg]  # the stubs know psycopg2's
+        cursor = PreparedCursor(connection)
         loader = connection.adapters.get_loader(postgres.types["timestamptz"].oid, Format.TEXT)
         if self.timezone != getattr(loader, "timezone", None):  # as Django does for its own cursors
             register_tzloader(self.timezone, cursor)
         return self._prepare_cursor(cursor)  # type: ignore[attr-defined,no-any-return]  # the stubs do not know it
 
+    def forget_plans(self) -> None:
+        """Let the server and the driver forget what they keep of this connection's statements."""
+        with PreparedCursor(self.connection) as cursor:
+            cursor.execute("DEALLOCATE ALL", prepare=False)
+
     def _configure_connection(self, connection: Connection[Any]) -> bool:
         _born[connection] = time.monotonic()
         if is_direct(connection):
-            connection.prepare_threshold = 0
+            _direct.add(connection)
         # Asking opened a transaction where the connection does not commit by itself.
         return bool(super()._configure_connection(connection)) or not connection.autocommit  # type: ignore[misc]  # the same
 

@@ -195,3 +195,16 @@ def test_kept_plan_whose_column_changed_its_type_is_made_anew():
     finally:
         with connection.cursor() as cursor:
             cursor.execute(f"DROP TABLE IF EXISTS {name}")
+
+
+def test_driver_remembers_no_text_but_those_of_prepared_reads():
+    """It would keep a hundred texts of any size, with all that Django wrote into them."""
+    run("SELECT %s + 0", [1])
+    with connection.cursor() as cursor:
+        for number in range(3):
+            cursor.execute("SELECT %s, %s", ["x" * 1000, number])
+
+    remembered = connection.connection._prepared
+    assert [text for text, _ in (*remembered._names, *remembered._counts)] == (
+        [] if IS_POOLED_TWICE else [b"SELECT $1 + 0"]
+    )
