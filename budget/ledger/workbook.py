@@ -18,8 +18,8 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
+from html import escape
 from typing import IO, Any, cast
-from xml.sax.saxutils import escape
 
 from budget.ledger.exporting import Cell, Money, Number, guard, unguard
 from budget.money import decimals, plain_amount

@@ -111,7 +111,7 @@ def test_every_list_opens_with_rows_in_it(desk: Client, owner: User, book: Book,
         make_line(make_statement(make_import(book)), fate="refused"),
         line.statement,
         line.statement.source,
-        line.statement.source.file,
+        line.statement.source.kept,
     ]
 
     for model in admin.site._registry:

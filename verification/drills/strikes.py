@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from decimal import Decimal
+from itertools import count
 from typing import Any
 from unittest.mock import patch
 
 from budget.envelopes import operations as plan_operations
 from budget.envelopes.models import Allocation
+from budget.history import bulk
+from budget.history.batch import NewRows
 from budget.history.recorder import Recorder
 from budget.history.rows import Value
 from budget.ledger import loading
@@ -73,28 +76,40 @@ def row_of_nothing(world: World, act: Act) -> Iterator[None]:
 
     def spoiled(reading: Any, batches: Any) -> Iterator[Sequence[Value]]:
         for number, row in enumerate(read(reading, batches), 1):
-            if number == BAD:
-                act()
-                row = tuple(0 if at == place else value for at, value in enumerate(row))
-            yield row
+            yield _of_nothing(row, place) if number == BAD else row
 
-    with patch.object(loading._Loading, "rows", spoiled):
+    with patch.object(loading._Loading, "rows", spoiled), before_second_page(act):
         yield
 
 
 @contextmanager
 def line_of_nothing(world: World, act: Act) -> Iterator[None]:
     """Line 6,000 of an import has the amount zero, which the database refuses; by then thousands are written."""
-    made, place = recording.rows, recording.FIELDS.index("amount")
+    made, place, numbers = recording.Maker.row, recording.FIELDS.index("amount"), count(1)
 
-    def spoiled(*given: Any) -> Iterator[tuple[Value, ...]]:
-        for number, row in enumerate(made(*given), 1):
-            if number == BAD:
-                act()
-                row = tuple(0 if at == place else value for at, value in enumerate(row))
-            yield row
+    def spoiled(maker: recording.Maker, line: recording.Line) -> tuple[Value, ...]:
+        row = made(maker, line)
+        return _of_nothing(row, place) if next(numbers) == BAD else row
 
-    with patch.object(recording, "rows", spoiled):
+    with patch.object(recording.Maker, "row", spoiled), before_second_page(act):
+        yield
+
+
+def _of_nothing(row: Sequence[Value], place: int) -> tuple[Value, ...]:
+    return tuple(0 if at == place else value for at, value in enumerate(row))
+
+
+@contextmanager
+def before_second_page(act: Act) -> Iterator[None]:
+    """Call `act` when a page of new rows is written and the next one is not: while one is written, nobody may ask."""
+    insert, pages = bulk.insert, count(1)
+
+    def inserting(new: NewRows, *given: Any, **options: Any) -> None:
+        if next(pages) == 2:
+            act()
+        insert(new, *given, **options)
+
+    with patch.object(bulk, "insert", inserting):
         yield
 
 

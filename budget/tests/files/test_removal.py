@@ -53,5 +53,5 @@ def test_removing_a_book_takes_its_files_statements_and_rules_along(account: Acc
     models: list[type[Model]] = [*unrecorded_models(), *recorded_models(), Change, Entry]
     for model in models:
         assert not model._base_manager.exclude(book_id=kept.book_id).exists(), model
-    vault.check(kept.statement.source.file)
+    vault.check(kept.statement.source.kept)
     assert not Book.objects.exclude(pk=kept.book_id).exists()

@@ -6,7 +6,7 @@ import csv
 import datetime as dt
 import io
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import cast
 from urllib.parse import quote
@@ -327,7 +327,7 @@ def test_month_that_was_held_back_is_asked_first(
     assert len(got(reader, "?month=2026-09")) == 1
 
 
-def sheet(client: Client, query: str = "") -> list[list[object]]:
+def sheet(client: Client, query: str = "") -> Sequence[Sequence[object]]:
     """The rows of the workbook, as a spreadsheet reads them."""
     answer = client.get(f"{EXPORT}xlsx/{query}")
     assert answer.status_code == 200, answer.content

@@ -266,7 +266,7 @@ def test_statement_of_a_file_is_closed_with_its_name_and_digest(signed_in: Clien
 
     made = Certificate.objects.get()
     assert (sheet.gap, sheet.gap_before, sheet.may_close) == (0, 0, True)
-    assert (made.file_name, made.file_sha256) == ("may.csv", statement.source.file.sha256)
+    assert (made.file_name, made.file_sha256) == ("may.csv", statement.source.kept.sha256)
     assert made.last == dt.date(2026, 5, 31)
 
 

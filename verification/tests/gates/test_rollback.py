@@ -111,7 +111,8 @@ def test_import_that_fails_leaves_its_lines_and_nothing_of_the_ledger(result):
     assert (mine["counts"]["budget_accounttransfer"], theirs["counts"].get("budget_accounttransfer")) == (1, None)
     assert theirs["sums"]["budget_transaction.amount"] == "85.85"
     constraint = found["import_constraint"]["inside"]
-    assert constraint["first_connection"]["counts"]["budget_transaction"] == 5002
+    # A page of 5,000 lines without the one joined and the one left out, beside two rows that were there.
+    assert constraint["first_connection"]["counts"]["budget_transaction"] == 5000
 
 
 @pytest.mark.once
