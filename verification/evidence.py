@@ -117,12 +117,15 @@ def _ids(value: Json) -> Iterator[str]:
 
 
 def _shorten(bundle: dict[str, Json]) -> None:
-    """Name fewer tests, then keep fewer failing examples, until the bundle is small enough; their numbers stay."""
+    """Name fewer tests, then less of the code, then fewer failing examples, until the bundle is small enough.
+
+    The numbers of tests and examples stay; of the code the nearest does.
+    """
     for most in (20, 10, 5, 2, 1):
         if len(canonical(bundle)) <= LARGEST - HEADROOM:
             return
         for line in bundle["traceability"]["lines"]:
-            line["tests"] = line["tests"][:1]
+            line["tests"], line["code"] = line["tests"][:1], line["code"][: 2 if most == 20 else 1]
         for gate in bundle["gates"]:
             for check in gate["checks"]:
                 check["failing_examples"] = check["failing_examples"][:most]

@@ -18,7 +18,6 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import connection
-from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.backends.postgresql.psycopg_any import mogrify
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -30,6 +29,7 @@ from budget.ledger.models import Account, Category, Transaction
 from budget.months import Month
 from budget.tests import factories
 from budget.users.models import User
+from config.postgresql.base import PreparedCursor
 
 pytestmark = pytest.mark.django_db
 
@@ -163,7 +163,7 @@ def _work(statement: str) -> int:
 
 def _note_kept(kept: dict[str, Any], execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
     """Which statements the server keeps a plan of, and values for them."""
-    if connection.vendor == "postgresql" and isinstance(context["cursor"].cursor, ServerBindingCursor):
+    if connection.vendor == "postgresql" and isinstance(context["cursor"].cursor, PreparedCursor):
         kept[sql] = params
     return execute(sql, params, many, context)
 

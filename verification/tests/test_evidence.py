@@ -271,7 +271,7 @@ def crowded(examples: int, rows: int) -> dict[str, Json]:
         "note": "kept",
     }
     spoiled = type(gate).from_dict({**gate.as_dict(), "checks": [check], "details": details})
-    line = {"id": "R000-9", "tests": ["a" * 100, "b" * 100]}
+    line = {"id": "R000-9", "tests": ["a" * 100, "b" * 100], "code": ["near", "far"]}
     table = {"lines": [line], "not_shown": [], "unknown": [], "critical_paths": []}
     return sample_bundle([spoiled], traceability=table)
 
@@ -304,6 +304,7 @@ def test_shortening_ends_with_one_example_each():
     evidence._shorten(bundle)
 
     assert len(bundle["gates"][4]["checks"][0]["failing_examples"]) == 1
+    assert bundle["traceability"]["lines"][0]["code"] == ["near"]
 
 
 def test_statement_names_what_was_judged_and_by_what():

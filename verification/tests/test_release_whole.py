@@ -88,7 +88,7 @@ def test_the_terminal_shows_each_gate_with_its_figure_and_ends_with_the_decision
     lines = whole.ran.out.splitlines()
 
     assert [line[:2] for line in lines[:5]] == ["1 ", "2 ", "3 ", "4 ", "5 "]
-    assert "108 cells, 0 empty" in lines[1]
+    assert "120 cells, 0 empty" in lines[1]
     assert "Planted faults" in lines[5]
     assert lines[-1].endswith(f"is ready for release. Bundle: {whole.ran.place}")
     assert "\x1b" not in whole.ran.out
